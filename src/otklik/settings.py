@@ -1,0 +1,158 @@
+"""Settings of one process, read from the environment; business settings are rows in the database.
+
+Every variable may also be given as ``NAME_FILE``, a path whose content is the value (for secrets).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+SOURCE = Path(__file__).resolve().parent
+ROOT = SOURCE.parent.parent
+
+
+def text(name: str, default: str = "") -> str:
+    """Value of an environment variable, or the content of the file that ``NAME_FILE`` points to."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """True for 1, true, yes, on; anything else is False; an empty value is the default."""
+    value = text(name)
+    return value.lower() in {"1", "true", "yes", "on"} if value else default
+
+
+def number(name: str, default: int) -> int:
+    """Whole number from the environment."""
+    return int(text(name) or default)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Comma-separated list from the environment."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def kept_secret(path: Path) -> str:
+    """A secret made once and kept readable by its owner only."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        value = secrets.token_urlsafe(48)
+        file.write(value)
+    return value
+
+
+HOME = Path(text("OTKLIK_HOME") or ROOT / "var").resolve()
+HOME.mkdir(parents=True, exist_ok=True)
+FILES = Path(text("OTKLIK_FILES") or HOME / "files")
+
+DEMO = flag("DEMO")
+TESTING = flag("OTKLIK_TESTING")
+DEBUG = False
+SECRET_KEY = text("OTKLIK_SECRET_KEY") or kept_secret(HOME / "secret")
+BASE_URL = text("OTKLIK_BASE_URL", f"http://127.0.0.1:{text('PORT') or 8000}").rstrip("/")
+ALLOWED_HOSTS = words("OTKLIK_HOSTS", "localhost,127.0.0.1,[::1],testserver" if TESTING else "localhost,127.0.0.1,[::1]")
+if (host := BASE_URL.split("//")[-1].rsplit(":", 1)[0]) not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(host)
+HTTPS = BASE_URL.startswith("https://")
+
+# -- rooms, bottom to top ------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "otklik.jobs",
+    "otklik.ui",
+    "otklik.journal",
+    "otklik.people",
+    "otklik.catalogue",
+    "otklik.tickets",
+]
+AUTH_USER_MODEL = "people.Person"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "otklik.urls"
+
+# -- database ------------------------------------------------------------------------------------------------------
+EMBEDDED = HOME / "postgres"
+DATABASE_URL = text("DATABASE_URL") or f"postgresql://otklik@/otklik?host={EMBEDDED}&port=5432"
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for a libpq address; server-side binding and prepared statements on."""
+    part = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    known = {"NAME": part.pop("dbname", "otklik"), "USER": part.pop("user", ""), "PASSWORD": part.pop("password", "")}
+    place = {"HOST": part.pop("host", ""), "PORT": part.pop("port", "")}
+    timeout = "-c idle_in_transaction_session_timeout=20s -c lock_timeout=10s"
+    options: dict[str, Any] = part | {"server_side_binding": True, "prepare_threshold": 1, "options": timeout}
+    if not TESTING:
+        options["pool"] = {"min_size": 1, "max_size": number("OTKLIK_POOL", 16), "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **known,
+        **place,
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": False,
+    }
+
+
+DATABASES = {"default": database(DATABASE_URL)}
+
+# -- language and time ---------------------------------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = text("OTKLIK_LANGUAGE", "ru")
+LANGUAGES = [("ru", "Русский"), ("en", "English")]
+LOCALE_PATHS = [SOURCE / "locale"]
+
+# -- accounts ------------------------------------------------------------------------------------------------------
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+# -- pages ---------------------------------------------------------------------------------------------------------
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": sorted(SOURCE.glob("*/templates")) + sorted(SOURCE.glob("channels/*/templates")),
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "otklik.ui.jinja.environment", "autoescape": True},
+    },
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}},
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+APPEND_SLASH = False
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-otklik" if HTTPS else "otklik"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+USE_X_FORWARDED_HOST = False
