@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "otklik.jobs",
     "otklik.ui",
     "otklik.journal",
+    "otklik.outbox",
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
@@ -124,6 +125,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+
+# -- mail ----------------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = "otklik.outbox.backend.EmailBackend"
 
 # -- pages ---------------------------------------------------------------------------------------------------------
 MIDDLEWARE = [

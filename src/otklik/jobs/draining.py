@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -50,7 +51,7 @@ def run_here(job: Job) -> None:
 def _claim_one(lane: str) -> Job | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.LOCK_CLAIMS, (sql.CLAIM_LOCK,))
-        values = {"lane": lane, "room": 1, "me": "drain", "lease": DRAIN_LEASE, "now": moment()}
+        values: dict[str, Any] = {"lane": lane, "room": 1, "me": "drain", "lease": DRAIN_LEASE, "now": moment()}
         cursor.execute(sql.CLAIM, values)
         jobs = handed(cursor.fetchall())
     return jobs[0] if jobs else None

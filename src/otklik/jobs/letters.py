@@ -42,7 +42,7 @@ def revive(dead_id: int) -> bool:
     """Give a dead letter a new life, with a new place in its key; False if it is no longer there."""
     with connection.cursor() as cursor:
         cursor.execute(sql.REVIVE, (dead_id,))
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def letter(row: tuple[Any, ...]) -> DeadLetter:

@@ -43,7 +43,7 @@ def enqueue(
     kind = known(name)
     if unless_waiting and key is None:
         raise ValueError("unless_waiting needs a key")
-    values = {"lane": kind.lane, "task": name, "args": json.dumps(args or {}), "key": key}
+    values: dict[str, Any] = {"lane": kind.lane, "task": name, "args": json.dumps(args or {}), "key": key}
     values |= {"run_at": run_at or moment(), "attempts": kind.attempts}
     with connection.cursor() as cursor:
         cursor.execute(sql.INSERT + (sql.UNLESS_WAITING if unless_waiting else ""), values)

@@ -43,6 +43,7 @@ def connect() -> Database:
     session = psycopg.connect(**connection.get_connection_params(), autocommit=True)
     for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
         session.execute(f"set enable_{plan} = off".encode())
+    session.execute("set idle_in_transaction_session_timeout = '5s'")  # a stopped worker must not keep the claim lock
     return session
 
 
