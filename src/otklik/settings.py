@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 ]
 INSTALLED_APPS = [name for name in INSTALLED_APPS if find_spec(name)]
 AUTH_USER_MODEL = "people.Person" if find_spec("otklik.people") else "auth.User"
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # addresses are unique in lower case, by a constraint the check cannot read
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "otklik.urls"
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from otklik.businesstime import periods
+from otklik.businesstime import add_days
 from otklik.journal.record import Actor
 from otklik.journal.timeline import entries
 from otklik.people.access import person_of
@@ -210,7 +210,7 @@ def void_reopen(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
             raise Refused(Missing("state", change.state.status))
         since = [one for one in told if one.seq > last.seq]
         worked = any(one.kind in {"message.public", "work.logged", "call.logged"} for one in since)
-        if worked or change.moment > periods(working_calendar(change.ticket), last.at, 1):
+        if worked or change.moment > add_days(working_calendar(change.ticket), last.at, 1):
             raise Refused(Missing("too_late"))
         change.record(ReopenVoided(reason=reason))
         change.record(StateChanged(was="open", to="resolved", transition="T9", reason=reason))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from otklik.businesstime import periods
+from otklik.businesstime import add_days
 from otklik.journal.record import Actor
 from otklik.journal.timeline import entries
 from otklik.people.access import person_of
@@ -168,7 +168,7 @@ def _complete(
         if until and not change.moment < until <= change.moment + timedelta(days=MAX_SCHEDULED_DAYS):
             missing.append(Missing("until"))
     if reason == "third_party" and follow_up_at:
-        last = periods(working_calendar(change.ticket), change.moment, MAX_FOLLOW_UP_DAYS)
+        last = add_days(working_calendar(change.ticket), change.moment, MAX_FOLLOW_UP_DAYS)
         if not change.moment < follow_up_at <= last:
             missing.append(Missing("follow_up_at"))
     if missing:
