@@ -11,6 +11,7 @@ from .limits import MAX_ADDRESSES
 
 _WORD = re2.compile(r"(?is)=\?[^?\s]{1,60}\?[BQ]\?.*?\?=")
 _BARE = re2.compile(r"[^\s<>()\[\],;:\"']{1,250}@[^\s<>()\[\],;:\"']{1,250}")
+_SPACED_DOT = re2.compile(r"(@[^\s@]{1,250}) +\. *(\S)")  # RFC 822 allowed blanks there
 MAX_ADDRESS = 320  # characters, RFC 3696 erratum 1690
 
 
@@ -71,6 +72,7 @@ def _tidy(address: str) -> str:
 
 def _without_brackets(text: str) -> tuple[str, str]:
     """Name and address of a mailbox written without brackets, or with brackets inside an encoded word."""
+    text = _SPACED_DOT.sub(r"\1.\2", text)
     match = _BARE.search(text)
     if match:
         address = match.group(0).removeprefix("mailto:")

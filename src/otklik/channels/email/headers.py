@@ -16,9 +16,12 @@ MAX_DATE = 200  # characters
 MAX_PARAMETERS = 100
 MAX_IDS = 100  # message ids in References that are kept, the last ones
 
-_WORD = re2.compile(rb"(?is)=\?([^?\s]{1,60})\?(?:(B)\?([^?]*)|(Q)\?(.*?))\?=")
-_UNFINISHED = re2.compile(rb"(?is)=\?([^?\s]{1,60})\?([BQ])\?([^?\s]*)\??$")
-_FOLD = re2.compile(rb"[ \t]*(?:\r\n|\n|\r)[ \t]*")
+BYTES = re2.Options()  # patterns over bytes: without this, a dot matches only what is good UTF-8
+BYTES.encoding = re2.Options.Encoding.LATIN1
+
+_WORD = re2.compile(rb"(?is)=\?([^?\s]{1,60})\?(?:(B)\?([^?]*)|(Q)\?(.*?))\?=", BYTES)
+_UNFINISHED = re2.compile(rb"(?is)=\?([^?\s]{1,60})\?([BQ])\?([^?\s]*)\??$", BYTES)
+_FOLD = re2.compile(rb"[ \t]*(?:\r\n|\n|\r)[ \t]*", BYTES)
 _ID = re2.compile(r"<[^<>\s]{1,998}>")
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,8 +15,21 @@ from .bounces import Report
 from .structure import Part
 
 MAX_NAME = 150  # characters of a file name (safety.md A2)
+MAX_NESTED = 3  # letters sent on as files whose text is read
 _BODIES = ("text/plain", "text/html")
 _RICH = frozenset({"text/enriched", "text/richtext"})
+# Parts by which programs talk to each other: understood, never shown as a nameless file.
+_MACHINERY = frozenset(
+    {
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "text/rfc822-headers",
+        "application/pgp-signature",
+        "application/pgp-encrypted",
+    }
+)
 _TYPE_KINDS = {
     "application/ms-tnef": "tnef",
     "application/vnd.ms-tnef": "tnef",
@@ -105,8 +118,7 @@ def parse(raw: bytes, *, own: Collection[str] = ()) -> Letter:
     content = _Content(hint)
     content.gather(root)
     froms = [one for value in root.every("from") for one in addresses_of(value, hint)]
-    senders = froms or [one for value in root.every("sender") for one in addresses_of(value, hint)]
-    author = next((one for one in senders if one.address), senders[0] if senders else Address())
+    author = _author(froms, _mailboxes(root, "sender", hint), _mailboxes(root, "reply-to", hint))
     report = bounces.read(root, text=content.text, author=author)
     ids = {name: headers.message_ids(root.first(name)) for name in ("message-id", "in-reply-to", "references")}
     return Letter(
@@ -132,6 +144,13 @@ def parse(raw: bytes, *, own: Collection[str] = ()) -> Letter:
         delivered_to=_plain(root, "delivered-to", "x-original-to", "envelope-to"),
         defects=tuple(_defects(root)),
     )
+
+
+def _author(*groups: Sequence[Address]) -> Address:
+    """The first mailbox with a real address, from the first field that has one: From, Sender, then Reply-To."""
+    candidates = [one for group in groups for one in group]
+    full = next((one for one in candidates if "@" in one.address), None)
+    return full or (candidates[0] if candidates else Address())
 
 
 def _mailboxes(root: Part, name: str, hint: str) -> tuple[Address, ...]:
@@ -170,17 +189,19 @@ class _Content:
 
     def __init__(self, hint: str) -> None:
         self.hint = hint
+        self.look_within = True
         self.texts: list[str] = []
         self.htmls: list[str] = []
         self.attachments: list[Attachment] = []
         self.kinds: list[str] = []
-        self._html_only: list[str] = []
+        self._nested: list[str] = []  # of letters sent on as a file, for a letter that says nothing itself
         self.readable: list[str] = []
 
     @property
     def text(self) -> str:
         """The best plain text: the sender's own where there is one, else that of the HTML."""
-        joined = "\n".join(text for text in self.readable if text.strip()) or "\n".join(self.texts)
+        joined = "\n".join(text for text in self.readable if text.strip())
+        joined = joined or "\n".join(self._nested) or "\n".join(self.texts)
         return joined[: limits.MAX_TEXT]
 
     @property
@@ -188,8 +209,9 @@ class _Content:
         """HTML as sent, several parts joined; it is sanitised only when shown."""
         return "\n".join(self.htmls)
 
-    def gather(self, root: Part) -> None:
-        """Sort all parts, in order, choosing among alternatives."""
+    def gather(self, root: Part, *, nested: bool = True) -> None:
+        """Sort all parts, in order, choosing among alternatives; `nested` looks into letters sent on as files."""
+        self.look_within = nested
         pending: list[tuple[Part, bool]] = [(root, False)]
         while pending:
             part, silent = pending.pop()
@@ -222,7 +244,7 @@ class _Content:
         name = file_name(parameters.get("filename") or part.parameters.get("name") or "")
         if part.type in _BODIES and disposition != "attachment" and not name:
             self._body(part, part.type, silent)
-        elif not (silent and part.type in _RICH) and not (part.type in _RICH and not name and not disposition):
+        elif not (silent and part.type in _RICH) and not (part.type in _MACHINERY and not name):
             self._file(part, name, disposition)
 
     def _body(self, part: Part, kind: str, silent: bool) -> None:
@@ -248,10 +270,23 @@ class _Content:
     def _file(self, part: Part, name: str, disposition: str) -> None:
         content_id = headers.clean(part.first("content-id").decode("latin-1")).strip("<> ")[:500]
         content = part.content
+        if part.type == "message/rfc822" and self.look_within and len(self._nested) < MAX_NESTED:
+            self._nested.append(_text_within(content))
         if not name:
             name = _given_name(part, content)
         inline = disposition == "inline" or (bool(content_id) and disposition != "attachment")
         self.attachments.append(Attachment(name, part.type, content, content_id, inline, disposition))
+
+
+def _text_within(content: bytes) -> str:
+    """Plain text of a letter inside a letter, without descending into what it holds itself."""
+    try:
+        root = structure.read(content)
+    except limits.LimitExceeded:
+        return ""
+    inner = _Content(_charset_in_use(root))
+    inner.gather(root, nested=False)
+    return inner.text
 
 
 def _has_plain(part: Part) -> bool:

@@ -10,10 +10,11 @@ from functools import cached_property
 import re2
 
 from . import headers
+from .headers import BYTES
 from .limits import KB, MAX_DEPTH, MAX_HEADER_BLOCK, MAX_HEADER_FIELDS, MAX_PARTS, LimitExceeded
 
-_FIELD = re2.compile(rb"^[\x21-\x39\x3b-\x7e]{1,200}[ \t]*:")
-_GUESSED_BOUNDARY = re2.compile(rb"(?im)^--([^\s]{1,200})[ \t]*\r?\n(?:[^\r\n]{0,300}\r?\n)?content-")
+_FIELD = re2.compile(rb"^[\x21-\x39\x3b-\x7e]{1,200}[ \t]*:", BYTES)
+_GUESSED_BOUNDARY = re2.compile(rb"(?im)^--([^\s]{1,200})[ \t]*\r?\n(?:[^\r\n]{0,300}\r?\n)?content-", BYTES)
 _TYPE = re2.compile(r"^[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+*-]{1,100}$")
 
 
@@ -95,6 +96,12 @@ def _line(data: bytes, start: int, end: int) -> tuple[int, int]:
     return (stop - 1 if stop > start and data[stop - 1] == 13 else stop), stop + 1
 
 
+def _goes_on(data: bytes, place: int) -> bool:
+    """Whether header lines follow a line of blanks, which RFC 822 allowed inside a field."""
+    ahead = data[place : place + 300]
+    return bool(_FIELD.match(ahead)) or ahead[:1] in (b" ", b"\t") and bool(ahead.partition(b"\n")[0].strip())
+
+
 def split(data: bytes, *, at_top: bool = False) -> tuple[list[tuple[str, bytes]], int]:
     """Fields of a header block and the offset of the body that follows.
 
@@ -106,7 +113,7 @@ def split(data: bytes, *, at_top: bool = False) -> tuple[list[tuple[str, bytes]]
     while start < end:
         stop, following = _line(data, start, end)
         line = data[start:stop]
-        if not line.strip():
+        if not line or (not line.strip() and not _goes_on(data, following)):
             if fields or not at_top:
                 return [(name, bytes(value)) for name, value in fields], following
             start = following
@@ -118,7 +125,7 @@ def split(data: bytes, *, at_top: bool = False) -> tuple[list[tuple[str, bytes]]
             fields.append((name_bytes.strip().lower().decode("ascii"), bytearray(value)))
         elif not fields and line.startswith((b"From ", b">From ")):
             pass
-        elif fields and _FIELD.match(data[following : following + 300]):
+        elif fields and not line.startswith(b"--") and _FIELD.match(data[following : following + 300]):
             fields[-1][1].extend(b" " + line)
         else:
             break
@@ -211,8 +218,8 @@ def read(raw: bytes) -> Part:
 
 
 # -- uuencode ----------------------------------------------------------------------------------------------------------
-_BEGIN = re2.compile(rb"(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
-_END = re2.compile(rb"(?m)^(?:end|====)[ \t]*\r?$")
+_BEGIN = re2.compile(rb"(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n", BYTES)
+_END = re2.compile(rb"(?m)^(?:end|====)[ \t]*\r?$", BYTES)
 
 
 def uuencoded(data: bytes) -> Iterator[tuple[str, bytes, int, int]]:
