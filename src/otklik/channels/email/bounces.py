@@ -25,6 +25,7 @@ _STATUS = re2.compile(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s
 _REPLY = re2.compile(r"(?:^|[\s:(<'\"[#-])([45][0-5]\d)(?:[ -]|$|[\s#)\]:])")
 _DAEMONS = ("mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "mailer_daemon", "mail delivery", "mdaemon",
             "mail-deamon", "mailerdemon")  # fmt: skip
+_MACHINES = ("system admin", "systemadmin", "noreply", "no-reply", "gateway", "antivirus", "imss", "mta@")
 _SUBJECTS = re2.compile(
     r"(?i)(undeliver|non[- ]?deliver|not delivered|returned mail|delivery (status|fail|notif|problem|error|report|has)"
     r"|failure notice|mail delivery|delivery.{0,20}(fail|delay)|mail (system )?error|fail(ed|ure) .{0,30}(deliver|mail)"
@@ -78,7 +79,7 @@ def read(root: Part, *, text: str, author: Address) -> Report | None:
     """
     machine = [part for part in root.walk() if part.type.endswith("delivery-status")]
     kind = _other_kind(root)
-    suspicious = bool(machine) or _looks_like_report(root, author)
+    suspicious = bool(machine) or _looks_like_report(root, author, text)
     if not suspicious and not kind:
         return None
     text = text[:MAX_REPORT]
@@ -92,7 +93,10 @@ def read(root: Part, *, text: str, author: Address) -> Report | None:
         return Report(kind, tuple(found), nested)
     if not found and not (machine or root.parameters.get("report-type") == "delivery-status"):
         return None
-    return Report("delivery", tuple(_explained(one, text) for one in found), nested)
+    story = _story(text)
+    shares = dict(_shares(story, [one.address for one in found if one.address in story]))
+    told = tuple(_explained(one, shares.get(one.address, story), story) for one in found)
+    return Report("delivery", told, nested)
 
 
 def _report_within(root: Part) -> list[Recipient]:
@@ -118,7 +122,8 @@ def _other_kind(root: Part) -> str:
     return ""
 
 
-def _looks_like_report(root: Part, author: Address) -> bool:
+def _looks_like_report(root: Part, author: Address, text: str) -> bool:
+    """Whether the words of a report may be believed: only a machine writes one, people quote them."""
     if root.first("x-failed-recipients") or root.parameters.get("report-type", "").lower() == "delivery-status":
         return True
     if headers.parameters(root.first("auto-submitted"))[0] == "auto-replied" and not _is_daemon(author):
@@ -128,7 +133,12 @@ def _looks_like_report(root: Part, author: Address) -> bool:
     subject = headers.decode(root.first("subject"))
     if _is_daemon(author):
         return bool(_SUBJECTS.search(subject)) or not root.first("in-reply-to")
-    return bool(_SUBJECTS.search(subject)) and (null or not author.address or "system admin" in author.name.lower())
+    if bool(_SUBJECTS.search(subject)) and (null or not author.address):
+        return True
+    machine = any(word in f"{author.name} {author.address}".lower() for word in _MACHINES)
+    if not machine or root.first("in-reply-to") or not _FAILING.search(text[:MAX_REPORT]):
+        return False
+    return bool(_SUBJECTS.search(subject)) or any(part.type == "message/rfc822" for part in root.walk())
 
 
 def _is_daemon(author: Address) -> bool:
@@ -202,8 +212,9 @@ def _vague(status: str) -> bool:
 
 
 def _status_in(text: str) -> str:
-    match = _STATUS.search(text)
-    return match[1] if match else ""
+    """The first status that names a trouble, else the first at all."""
+    found = [match[1] for match in _STATUS.finditer(text)]
+    return next((one for one in found if not _vague(one)), found[0] if found else "")
 
 
 def _reply_in(text: str) -> str:
@@ -250,6 +261,8 @@ def _from_text(root: Part, text: str, told: list[Recipient]) -> list[Recipient]:
 def _shares(story: str, addresses: list[str]) -> Iterator[tuple[str, str]]:
     """Each address with the words that speak of it: from its line to the line of the next one."""
     distinct = list(dict.fromkeys(addresses))
+    if not distinct:
+        return
     if len(distinct) == 1:
         yield distinct[0], story[:MAX_DIAGNOSTIC]
         return
@@ -314,15 +327,14 @@ def _nobody(address: str) -> bool:
     return local in ("postmaster", "mailer-daemon", "abuse", "helpdesk", "support", "hostmaster")
 
 
-def _explained(one: Recipient, text: str) -> Recipient:
-    """Complete a recipient from the whole story, and judge by its words where no code stands anywhere."""
-    story = _story(text)
+def _explained(one: Recipient, share: str, story: str) -> Recipient:
+    """Complete a recipient from the words about it, then from the whole story."""
     diagnostic = one.diagnostic
     status = one.status
     if not status or status.endswith(".0.0"):
-        told = _status_in(diagnostic) or _status_in(story)
+        told = _status_in(diagnostic) or _status_in(share) or _status_in(story)
         status = told if told and (not status or told[0] == status[0]) else status
-    reply = one.reply or _reply_in(diagnostic) or _reply_in(story)
+    reply = one.reply or _reply_in(diagnostic) or _reply_in(share) or _reply_in(story)
     action = "delayed" if one.action == "failed" and reasons.still_trying(story) else one.action
     if not status:
         status = f"{reply[0]}.0.0" if reply else reasons.status(action)
