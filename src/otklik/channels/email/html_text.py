@@ -9,7 +9,9 @@ import re2
 
 from .limits import MAX_HTML, MAX_TEXT
 
-MAX_TAGS = 60_000  # more than any letter; beyond it the deep tree costs more than its text is worth
+MAX_TAGS = 20_000  # more than any letter; beyond it the deep tree costs more than its text is worth
+MAX_TAG = 4_000  # characters of a tag that may hold many attributes; longer ones only with few (inlined pictures)
+MAX_ATTRIBUTES = 200
 MAX_QUOTE = 8  # levels of "> " that are written
 MAX_LINK = 300  # characters of an address shown beside its text
 
@@ -115,6 +117,22 @@ def _close(page: _Page, tag: str) -> None:
             page.lists.pop()
 
 
+def _without_monsters(source: str) -> str:
+    """Tags with thousands of attributes taken out: the parser compares each attribute with all others."""
+    out, place = [], 0
+    while (start := source.find("<", place)) >= 0:
+        end = source.find(">", start)
+        if end < 0:
+            break
+        if end - start > MAX_TAG and source.count(" ", start, end) + source.count("=", start, end) > MAX_ATTRIBUTES:
+            out.append(source[place:start])
+        else:
+            out.append(source[place : end + 1])
+        place = end + 1
+    tail = source[place:]
+    return "".join(out) + (tail if len(tail) < MAX_TAG or "<" not in tail else "")
+
+
 def text_of(source: str) -> str:
     """Plain text of HTML: scripts, styles and comments dropped, links as "text (address)", images by their words.
 
@@ -125,7 +143,7 @@ def text_of(source: str) -> str:
     if source.count("<") > MAX_TAGS:
         return html.unescape(_SPACE.sub(" ", _TAG.sub(" ", source)))[:MAX_TEXT].strip()
     tidy = nh3.clean(
-        source,
+        _without_monsters(source),
         tags=set(_KEPT),
         attributes={"a": {"href"}, "img": {"alt"}},
         clean_content_tags={"script", "style", "title"},
@@ -138,7 +156,10 @@ def text_of(source: str) -> str:
         if token.start() > place:
             page.write(html.unescape(tidy[place : token.start()]).replace("\xa0", " "))
         place = token.end()
-        (_close if token[1] else lambda page, tag: _open(page, tag, token[3]))(page, token[2])
+        if token[1]:
+            _close(page, token[2])
+        else:
+            _open(page, token[2], token[3])
         if page.size > MAX_TEXT:
             break
     else:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from . import automatic, bounces, charsets, flowed, headers, html_text, limits, structure
+from . import automatic, bounces, charsets, flowed, headers, html_text, limits, quoting, structure
 from .addresses import Address
 from .addresses import parse as addresses_of
 from .bounces import Report
+from .quoting import Cut
 from .structure import Part
 
 MAX_NAME = 150  # characters of a file name (safety.md A2)
@@ -91,6 +92,7 @@ class Letter:
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     text: str = ""
+    cut: Cut = Cut("")  # the text as reply, signature and what it quotes
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
     automatic: str = ""  # the reason, "" when a person wrote it
@@ -119,7 +121,8 @@ def parse(raw: bytes, *, own: Collection[str] = ()) -> Letter:
     content.gather(root)
     froms = [one for value in root.every("from") for one in addresses_of(value, hint)]
     author = _author(froms, _mailboxes(root, "sender", hint), _mailboxes(root, "reply-to", hint))
-    report = bounces.read(root, text=content.text, author=author)
+    text = content.text
+    report = bounces.read(root, text=text, author=author)
     ids = {name: headers.message_ids(root.first(name)) for name in ("message-id", "in-reply-to", "references")}
     return Letter(
         author=author,
@@ -131,7 +134,8 @@ def parse(raw: bytes, *, own: Collection[str] = ()) -> Letter:
         message_id=ids["message-id"][0] if ids["message-id"] else "",
         in_reply_to=ids["in-reply-to"],
         references=ids["references"],
-        text=content.text,
+        text=text,
+        cut=quoting.split(text),
         html=content.html,
         attachments=tuple(content.attachments),
         automatic=automatic.reason(root, author=author, report=report is not None, own=own),
@@ -261,7 +265,7 @@ class _Content:
             data = data[:start] + data[end:]
         if b"-----BEGIN PGP " in data:
             self.kinds.append("pgp encrypted" if b"BEGIN PGP MESSAGE" in data else "pgp signed")
-        text = charsets.decode(data, part.charset).replace("\r\n", "\n").replace("\r", "\n")
+        text = charsets.decode(data[: 4 * limits.MAX_TEXT], part.charset).replace("\r\n", "\n").replace("\r", "\n")
         if part.parameters.get("format", "").lower() == "flowed":
             text = flowed.join(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
         self.texts.append(text)
