@@ -54,6 +54,11 @@ def at(moment: datetime) -> Iterator[None]:
         _frozen.pop()
 
 
+def standing() -> bool:
+    """True while :func:`at` holds the clock still."""
+    return bool(_frozen)
+
+
 # -- fault points --------------------------------------------------------------------------------------------------
 NAMES: set[str] = set()  # every point this process has passed, for the test that each is hit
 _passed: dict[str, int] = {}

@@ -1,0 +1,57 @@
+"""Run due jobs in the calling thread, on its own connection: for tests, the demo and one-process commands."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, transaction
+
+from otklik import clock
+from otklik.jobs import statements as sql
+from otklik.jobs.queue import bury, fail, handed, moment, perform, tick
+from otklik.jobs.registry import TICKS, Job
+
+log = logging.getLogger("otklik.jobs")
+EVERY_LANE = ("decide", "tell", "send", "intake", "slow")
+DRAIN_LEASE = 300.0  # seconds; nobody renews it here
+
+
+def drain(lanes: Iterable[str] | None = None, until_idle: bool = True, *, ticks: bool = False) -> int:
+    """Run due jobs one after another, and those they enqueue; returns how many ran.
+
+    Under a standing clock (``clock.at``) "due" is by that clock. ``until_idle=False`` makes one round only: at most one
+    job a lane. ``ticks=True`` queues periodic tasks first. A failed job is put back with its delay, as by a worker.
+    """
+    chosen = tuple(lanes or EVERY_LANE)
+    bury()
+    if ticks:
+        for name, due in TICKS.items():
+            tick(name, due(clock.now()))
+    count = 0
+    while True:
+        jobs = [job for lane in chosen if (job := _claim_one(lane))]
+        for job in jobs:
+            run_here(job)
+        count += len(jobs)
+        if not jobs or not until_idle:
+            return count
+
+
+def run_here(job: Job) -> None:
+    """Run one claimed job in this thread and settle it either way."""
+    try:
+        perform(job)
+    except Exception as error:
+        log.exception("job %s %s failed, attempt %s of %s", job.id, job.task, job.attempt, job.max_attempts)
+        fail(job, error)
+
+
+def _claim_one(lane: str) -> Job | None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.LOCK_CLAIMS, (sql.CLAIM_LOCK,))
+        values: dict[str, Any] = {"lane": lane, "room": 1, "me": "drain", "lease": DRAIN_LEASE, "now": moment()}
+        cursor.execute(sql.CLAIM, values)
+        jobs = handed(cursor.fetchall())
+    return jobs[0] if jobs else None

@@ -1,0 +1,24 @@
+"""The child process in which a suspect runs alone: ``python -m otklik.jobs.one ID TOKEN``."""
+
+import sys
+
+import django
+from django.db import connection
+
+from otklik.jobs import statements as sql
+from otklik.jobs.draining import run_here
+from otklik.jobs.queue import handed
+
+
+def run_one(job_id: int, token: int) -> None:
+    """Run the job if the lease is still ours; its failure is settled here, a crash is left to the parent."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {sql.HANDED} from jobs where id = %s and token = %s", (job_id, token))
+        rows = cursor.fetchall()
+    for job in handed(rows):
+        run_here(job)
+
+
+if __name__ == "__main__":
+    django.setup()  # the rooms fill the registry of tasks
+    run_one(int(sys.argv[1]), int(sys.argv[2]))

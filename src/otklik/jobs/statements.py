@@ -1,0 +1,76 @@
+"""The SQL of the queue, each statement measured: its shape is the design (stack.md, Jobs)."""
+
+# The moment of a claim or a retry: the database's own, unless the test clock stands still.
+NOW = "coalesce(%(now)s::timestamptz, statement_timestamp())"
+LEASE = "statement_timestamp() + %(lease)s * interval '1 s'"  # a lease is held against real time always
+HANDED = "jobs.id, task, args::text, key, token, attempts, max_attempts, lane"
+COLUMNS = "id, lane, task, args, key, run_at, turn, created, lease_until, token, attempts, max_attempts, worker, error"
+
+INSERT = """
+insert into jobs (lane, task, args, key, run_at, turn, max_attempts)
+select %(lane)s, %(task)s, %(args)s::jsonb, %(key)s::text, moment, moment, %(attempts)s
+  from (select coalesce(%(run_at)s::timestamptz, now()) as moment) as planned"""
+UNLESS_WAITING = """
+ where not exists (select 1 from jobs where key = %(key)s::text and task = %(task)s and worker is null)"""
+
+CLAIM_LOCK = 0x6A6F6273  # any constant of ours; only claims take it
+# Lock and claim are two statements: the second has to see the claim before it, which one snapshot would not.
+LOCK_CLAIMS = "select pg_advisory_xact_lock(%s)"
+ANY_DUE = f"select exists (select 1 from jobs where lane = %(lane)s and run_at <= {NOW} and worker is null)"
+_TAKE = f"""
+update jobs set worker = %(me)s, lease_until = {LEASE}, token = token + 1, attempts = attempts + 1
+  from pick where jobs.id = pick.id
+returning {HANDED}"""
+CLAIM = f"""
+with pick as materialized (
+  select id from jobs as j
+   where lane = %(lane)s and run_at <= {NOW} and worker is null
+     and (key is null
+          or not exists (select 1 from jobs as e where e.key = j.key and e.id < j.id and e.turn <= {NOW})
+         and not exists (select 1 from jobs as e where e.key = j.key and e.worker is not null))
+   order by run_at, id limit %(room)s for update skip locked){_TAKE}"""
+SUSPECT = f"""
+with pick as materialized (
+  select id from jobs
+   where worker is not null and lease_until < statement_timestamp() and attempts < max_attempts
+   order by id limit 1 for update skip locked){_TAKE}"""
+
+RENEW = """
+update jobs set lease_until = statement_timestamp() + %s * interval '1 s'
+  from unnest(%s::bigint[], %s::int[]) as held (i, k) where id = i and token = k
+returning id"""
+RELEASE = """
+update jobs set worker = null, lease_until = null, attempts = attempts - 1
+  from unnest(%s::bigint[], %s::int[]) as held (i, k) where id = i and token = k"""
+FINISH = "delete from jobs where id = %s and token = %s returning id"
+RETRY = f"""
+update jobs
+   set worker = null, lease_until = null, error = %(error)s, run_at = {NOW} + %(delay)s * interval '1 s',
+       turn = case when {NOW} + %(delay)s * interval '1 s' < turn + %(patience)s * interval '1 s' then turn
+                   else {NOW} + %(delay)s * interval '1 s' end
+ where id = %(id)s and token = %(token)s"""
+STILL_SUSPECT = """
+update jobs set lease_until = statement_timestamp() + %(delay)s * interval '1 s', error = %(error)s
+ where id = %(id)s and token = %(token)s"""
+
+DEAD = f"""
+with gone as (delete from jobs where id = %(id)s and token = %(token)s returning *)
+insert into jobs_dead ({COLUMNS}) select {COLUMNS.replace("error", "%(error)s::text")} from gone
+returning id, task, key, args::text, error"""
+BURY = f"""
+with gone as (
+  delete from jobs where worker is not null and lease_until < statement_timestamp() and attempts >= max_attempts
+  returning *)
+insert into jobs_dead ({COLUMNS})
+select {COLUMNS.replace("error", "concat_ws(' | ', error, 'worker vanished')")} from gone
+returning id, task, key, args::text, error"""
+REVIVE = """
+with back as (delete from jobs_dead where id = %s returning *)
+insert into jobs (lane, task, args, key, run_at, turn, max_attempts, error)
+select lane, task, args, key, now(), now(), max_attempts, error from back"""
+LETTERS = "select id, task, key, args::text, error, died from jobs_dead order by died desc, id desc limit %s"
+
+TICK = """
+insert into jobs_tick as t (name, tick) values (%(name)s, %(tick)s)
+on conflict (name) do update set tick = excluded.tick where t.tick < excluded.tick
+returning 1"""
