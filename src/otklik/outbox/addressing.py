@@ -47,7 +47,8 @@ def _valid(keys: Keys, given: str, *facts: object) -> bool:
     given = given.lower()
     if len(given) != _SIGNATURE_CHARS or not given.isascii():
         return False
-    return any([hmac.compare_digest(given, _signature(keys, version, *facts)) for version in keys.secrets])
+    matches = [hmac.compare_digest(given, _signature(keys, version, *facts)) for version in keys.secrets]
+    return True in matches  # every key was tried: the time tells nothing
 
 
 def _number(text: str) -> int | None:

@@ -61,7 +61,7 @@ def parse_command(files: Iterable[str | Path], *, out: TextIO | None = None) -> 
             try:
                 raw = Path(file).read_bytes()
             except OSError as error:
-                print(f"{file}: {error.strerror}", file=sys.stderr)
+                sys.stderr.write(f"{file}: {error.strerror}\n")
                 code = 2
                 continue
             answer = nursery.parse(raw)
@@ -70,5 +70,5 @@ def parse_command(files: Iterable[str | Path], *, out: TextIO | None = None) -> 
                 record = parked_as_json(answer)
             else:
                 record = as_json(answer, sender=identity.sender_state(answer))
-            print(json.dumps(record, ensure_ascii=False), file=out)
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
     return code

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re2
 
+from .wordlists import listed
+
 # Lines our own letters carry; text above is the answer (domain.md §10.3).
 MARKERS = ("## — Ответьте выше этой строки — ##", "## — Please reply above this line — ##")
 
@@ -14,7 +16,8 @@ _MARKER = re2.compile(
 )
 _WROTE = (
     r"(?:wrote|writes|said|schrieb|schreef|skrev|scrisse|ha scritto|escribió|escreveu|a écrit|napisał(?:a|\(a\))?|"
-    r"kirjoitti|írta|napsal(?:a|\(a\))?|geschreven|написал(?:а|и|\(а\)|/а)?|пишет|писал(?:а|\(а\))?|пишете|написа|написав(?:\(ла\))?|пише|"
+    r"kirjoitti|írta|napsal(?:a|\(a\))?|geschreven|написал(?:а|и|\(а\)|/а)?|пишет|писал(?:а|\(а\))?|"
+    r"пишете|написа|написав(?:\(ла\))?|пише|"
     r"sent|yazdı|escribi[oó]|skrifaði|viết|写道|写了|のメール|wrote the following|написал\(-а\)|wrote this message)"
 )
 _ENDS = re2.compile(rf"(?i)(?:^|[\s>*_\"'])(?:{_WROTE})(?:[^:\n：]|:\d){{0,120}}\s?[:：]\W{{0,3}}$")
@@ -33,33 +36,44 @@ _YEAR = re2.compile(r"\b(?:19|20)\d\d\b|\d\d?[./]\d\d?[./]\d\d\b")
 _CLOCK = re2.compile(r"\d{1,2}[:.]\d\d")
 _NAME = re2.compile(r"^\W{0,3}\p{Lu}[\pL.'-]*(?: \p{Lu}[\pL.'-]*){0,4}$")
 _DIVIDER = re2.compile(
-    r"(?i)^[\s>*_]{0,6}(?:[-–—_*=~]{2,}\s{0,3}(?:\S.{0,3}\s)?(?:original(?:e|nachricht)?(?: message| e-?mail| appointment)?|"
-    r"ursprüngliche nachricht|oprindelig besked|ursprungligt meddelande|opprinnelig melding|message d'origine|message original|mensaje original|"
-    r"mensagem original|messaggio originale|messaggio inoltrato|oorspronkelijk bericht|doorgestuurd bericht|alkuperäinen viesti|"
+    r"(?i)^[\s>*_]{0,6}(?:[-–—_*=~]{2,}\s{0,3}(?:\S.{0,3}\s)?(?:original(?:e|nachricht)?(?: message|"
+    r" e-?mail| appointment)?|"
+    r"ursprüngliche nachricht|oprindelig besked|ursprungligt meddelande|opprinnelig melding|"
+    r"message d'origine|message original|mensaje original|"
+    r"mensagem original|messaggio originale|messaggio inoltrato|oorspronkelijk bericht|"
+    r"doorgestuurd bericht|alkuperäinen viesti|"
     r"původní zpráva|eredeti üzenet|wiadomość oryginalna|исходное сообщение|исходное письмо|оригинальное сообщение|"
-    r"пересылаемое сообщение|пересланное сообщение|конец пересылаемого сообщения|пересланное письмо|переадресованное сообщение|"
-    r"forwarded (?:message|by)|weitergeleitete nachricht|message transféré|mensaje reenviado|mensagem encaminhada|reply message|"
-    r"videresendt besked|reply separator|оригінальне повідомлення|переслане повідомлення|reply to message|прикреплённое сообщение)"
+    r"пересылаемое сообщение|пересланное сообщение|конец пересылаемого сообщения|пересланное письмо|"
+    r"переадресованное сообщение|"
+    r"forwarded (?:message|by)|weitergeleitete nachricht|message transféré|mensaje reenviado|"
+    r"mensagem encaminhada|reply message|"
+    r"videresendt besked|reply separator|оригінальне повідомлення|переслане повідомлення|reply to message|"
+    r"прикреплённое сообщение)"
     r".{0,60}?[-–—_*=~]{2,}.{0,80}"
-    r"|begin forwarded message\s?:|начало (?:пересланного|переадресованного) сообщения\s?:|anfang der weitergeleiteten nachricht\s?:"
+    r"|begin forwarded message\s?:|начало (?:пересланного|переадресованного) сообщения\s?:|"
+    r"anfang der weitergeleiteten nachricht\s?:"
     r"|début du message (?:transféré|réexpédié)\s?:|inicio del mensaje reenviado\s?:)\W{0,4}$"
 )
 _LABEL = re2.compile(r"^[\s>|*_]{0,8}\*{0,2}([\pL][\pL\-' .]{0,24}?)\s?\*{0,2}\s?[:：]\s?\*{0,2}(?:\s|$|\S)")
-_FROM = frozenset(
-    "from от кого отправитель von de da van fra från lähettäjä od desde feladó expéditeur remitente від 发件人 寄件者 差出人 보낸사람 kimden".split()
-) | {"от кого", "gesendet von"}  # fmt: skip
-_OTHER = frozenset(
-    {
-        "sent", "date", "to", "cc", "bcc", "subject", "reply-to", "importance", "received", "attachments", "when", "x-mailer",
-        "отправлено", "дата", "кому", "копия", "тема", "отправлен", "получатель", "вложения", "важность", "ответить", "послано",
-        "надіслано", "тема листа", "gesendet", "datum", "an", "betreff", "envoyé", "envoyé le", "date", "à", "a", "objet", "cc",
-        "enviado", "enviado el", "enviada em", "enviado em", "fecha", "data", "para", "asunto", "assunto", "inviato", "oggetto",
-        "verzonden", "aan", "onderwerp", "sendt", "til", "emne", "dato", "skickat", "till", "ämne", "lähetetty", "vastaanottaja",
-        "aihe", "päivämäärä", "odesláno", "komu", "předmět", "wysłano", "do", "temat", "kopia", "elküldve", "címzett", "tárgy",
-        "date d'envoi", "destinataire", "destinatario", "destinatário", "sujet", "发送时间", "收件人", "主题", "日期", "送信日時", "宛先", "件名",
-        "risposta", "message du", "copie à", "sujet", "cópia", "copia", "gönderilen", "tarih", "kime", "konu", "reply to", "cc to", "от", "from", "response",
-    }
-)  # fmt: skip
+# Labels of quoted header blocks: the sender, and all the others.
+_FROM = listed(
+    """
+    da; de; desde; expéditeur; feladó; fra; from; från; gesendet von; kimden; lähettäjä; od; remitente; van;
+    von; від; кого; от; от кого; отправитель; 发件人; 寄件者; 差出人; 보낸사람;
+    """
+)
+_OTHER = listed(
+    """
+    a; aan; aihe; an; assunto; asunto; attachments; bcc; betreff; cc; cc to; copia; copie à; címzett; cópia;
+    data; date; date d'envoi; dato; datum; destinataire; destinatario; destinatário; do; elküldve; emne; enviada
+    em; enviado; enviado el; enviado em; envoyé; envoyé le; fecha; from; gesendet; gönderilen; importance;
+    inviato; kime; komu; konu; kopia; lähetetty; message du; objet; odesláno; oggetto; onderwerp; para;
+    päivämäärä; předmět; received; reply to; reply-to; response; risposta; sendt; sent; skickat; subject; sujet;
+    tarih; temat; til; till; to; tárgy; vastaanottaja; verzonden; when; wysłano; x-mailer; à; ämne; важность;
+    вложения; дата; кому; копия; надіслано; от; ответить; отправлен; отправлено; получатель; послано; тема; тема
+    листа; 主题; 件名; 发送时间; 宛先; 收件人; 日期; 送信日時;
+    """
+)
 _RULE = re2.compile(r"^\W{0,2}[_\-–—=*~]{3,}\W{0,2}$|^\W*[_\-–—=*~]{5,}\W*$")
 
 
@@ -110,18 +124,23 @@ def introduces(lines: list[str]) -> int:
             if blank > 1 or not (_ON.search(lines[0]) and _YEAR.search(lines[0])):
                 return 0
             continue
-        if line.lstrip().startswith(">") != quoted and text != ">":
-            if not text.startswith(("wrote", "написал", ":")):
-                return 0
+        if line.lstrip().startswith(">") != quoted and not text.startswith(("wrote", "написал", ":")):
+            return 0
         joined = f"{joined} {text}".strip()
         if len(joined) > MAX_JOINED:
             return 0
         if _introduction(joined, whole=count):
             return count
-        if text.endswith((":", "!", "?")) or (text.endswith(".") and not text[-3:-1].strip(" .").isdigit()):
-            if not text.endswith(("p.m.", "a.m.", "г.")):
-                return 0
+        if _is_sentence(text):
+            return 0
     return 0
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a line ends as people end theirs; "28." and "p.m." go on."""
+    if text.endswith(".") and (text[-3:-1].strip(" .").isdigit() or text.endswith(("p.m.", "a.m.", "г."))):
+        return False
+    return text.endswith((":", ".", "!", "?"))
 
 
 def _can_begin(lines: list[str]) -> bool:

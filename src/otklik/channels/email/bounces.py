@@ -27,18 +27,22 @@ _DAEMONS = ("mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "maile
             "mail-deamon", "mailerdemon")  # fmt: skip
 _MACHINES = ("system admin", "systemadmin", "noreply", "no-reply", "gateway", "antivirus", "imss", "mta@")
 _SUBJECTS = re2.compile(
-    r"(?i)(undeliver|non[- ]?deliver|not delivered|returned mail|delivery (status|fail|notif|problem|error|report|has)"
-    r"|failure notice|mail delivery|delivery.{0,20}(fail|delay)|mail (system )?error|fail(ed|ure) .{0,30}(deliver|mail)"
+    r"(?i)(undeliver|non[- ]?deliver|not delivered|returned mail|delivery (status|fail|notif|problem|"
+    r"error|report|has)"
+    r"|failure notice|mail delivery|delivery.{0,20}(fail|delay)|mail (system )?error|fail(ed|"
+    r"ure) .{0,30}(deliver|mail)"
     r"|could not be delivered|unable to deliver|warning: (could not|message)|user unknown|returned to sender"
     r"|не ?доставлен|недоставлен|не может быть доставлен|ошибка доставки|unzustellbar|nicht zustellbar|rejected mail"
     r"|message (status|delay|not)|mail could not|bounced? mail|mail failure|returned message|nondeliverable)"
 )
 _ORIGINAL = re2.compile(
-    r"(?im)^(?:[ >|-]*-{2,}.{0,40}(?:original|copy of|returned|unsent|undelivered|message header|below this line|copie|"
+    r"(?im)^(?:[ >|-]*-{2,}.{0,40}(?:original|copy of|returned|unsent|undelivered|message header|"
+    r"below this line|copie|"
     r"исходн|kopie|unzustellbar).{0,60}$|[ >]*(?:received|return-path): .{0,400}$|"
     r"[ -]*(?:original|returned|unsent) message (?:follows|header|text|header(?:s)?|body)\W{0,10}.{0,40}$|"
     r".{0,60}(?:message headers? follow|headers of the (?:original )?message|copy of the message|"
-    r"content of the message|text of your message|original message (?:header|is|was)|message text follows|your message follows).{0,60}$)"
+    r"content of the message|text of your message|original message (?:header|is|was)|message text follows|"
+    r"your message follows).{0,60}$)"
 )
 _MESSAGE_ID = re2.compile(r"(?im)^[ >\t|]*(?:original-)?message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{1,500}>)")
 
@@ -171,7 +175,7 @@ def _address_in(value: str) -> str:
     value = value.rpartition(";")[2].strip()
     match = _ADDRESS.search(value)
     if match:
-        return match.group(0)
+        return str(match.group(0))
     return value.strip("<>\"' ")[:320] if value and " " not in value else ""
 
 
@@ -201,7 +205,7 @@ def _completed(one: Recipient) -> Recipient:
     reply = one.reply or _reply_in(one.diagnostic)
     status = one.status
     told = _status_in(one.diagnostic)
-    if told and (not status or _vague(status) and not told.endswith(".0.0")):
+    if told and (not status or (_vague(status) and not told.endswith(".0.0"))):
         status = told
     return replace(one, reply=reply, status=status)
 
@@ -298,8 +302,10 @@ _PLACES = (  # (where a failing address stands, whether even our own address is 
     ),
 )
 _FAILING = re2.compile(
-    r"(?i)(did not reach|was not delivered to|could not be delivered to|following (?:recipient|address|user|destination)|"
-    r"fatal errors|permanent errors?|unable to deliver|следующ\w+ (?:получател|адресат|адрес)|не доставлено|konnte nicht)"
+    r"(?i)(did not reach|was not delivered to|could not be delivered to|following (?:recipient|address|"
+    r"user|destination)|"
+    r"fatal errors|permanent errors?|unable to deliver|следующ\w+ (?:получател|адресат|адрес)|"
+    r"не доставлено|konnte nicht)"
 )
 
 

@@ -11,9 +11,7 @@ from . import cyrillic
 GUESS_SAMPLE = 20_000  # bytes given to the general detector
 
 # Only these may be named by a letter: a codec such as zlib, punycode or unicode_escape is a weapon, not a charset.
-_KNOWN = frozenset(
-    codecs.lookup(name).name
-    for name in """
+_NAMES = """
     ascii utf-8 utf-7 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be
     latin-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11
     iso8859-13 iso8859-14 iso8859-15 iso8859-16 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258
@@ -21,8 +19,8 @@ _KNOWN = frozenset(
     koi8-r koi8-u koi8-t mac-roman mac-cyrillic mac-greek mac-latin2 mac-turkish kz1048 ptcp154
     big5 big5hkscs cp950 gb2312 gbk gb18030 hz euc-jp shift_jis cp932 shift_jisx0213 euc-jis-2004
     iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_3 iso2022_jp_ext iso2022_kr euc-kr cp949 johab tis-620
-    """.split()
-)
+"""
+_KNOWN = frozenset(codecs.lookup(name).name for name in _NAMES.split())
 _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
     "utf8mb4": "utf-8",
@@ -116,9 +114,10 @@ def detect(data: bytes, hint: str = "") -> str:
         return "utf-8"
     guess, worth = cyrillic.guess(data)
     hint = known(hint)
-    if hint and hint not in ("ascii", "utf-8") and (text := _strict(data, hint)) is not None:
+    if hint not in ("", "ascii", "utf-8") and (text := _strict(data, hint)) is not None:
         # A hint that reads as Cyrillic nearly as well as the best guess is right: "koi8-r" against "koi8-u".
-        if worth < cyrillic.PLAUSIBLE or cyrillic.score(text[: cyrillic.SAMPLE]) > worth - 0.5:
+        readable = worth < cyrillic.PLAUSIBLE or cyrillic.score(text[: cyrillic.SAMPLE]) > worth - 0.5
+        if readable:
             return hint
     if worth >= cyrillic.PLAUSIBLE:
         return guess

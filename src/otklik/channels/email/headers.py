@@ -38,15 +38,11 @@ def base64_bytes(text: bytes) -> bytes:
     head, padding, rest = text.partition(b"=")
     clean = head.translate(None, _NOT_BASE64)
     result = binascii.a2b_base64(clean[: len(clean) - (len(clean) % 4 == 1)] + b"==")
-    if padding and len(rest) > 8 and (more := rest.lstrip(b"=\r\n \t")) and len(clean) % 4 and b" " not in more.strip():
-        return result + base64_bytes_once(more)
+    more = rest.lstrip(b"=\r\n \t").rstrip()
+    if padding and len(more) >= 8 and len(more.translate(None, b"\r\n")) % 4 == 0 and b" " not in more:
+        further = more.translate(None, _NOT_BASE64)  # two encoded pieces set one after the other
+        result += binascii.a2b_base64(further[: len(further) - (len(further) % 4 == 1)] + b"==")
     return result
-
-
-def base64_bytes_once(text: bytes) -> bytes:
-    """Decode what follows a padding: two encoded pieces set one after the other."""
-    clean = text.translate(None, _NOT_BASE64)
-    return binascii.a2b_base64(clean[: len(clean) - (len(clean) % 4 == 1)] + b"==")
 
 
 def _word_bytes(match: re2.Match) -> tuple[str, bytes]:
@@ -83,9 +79,9 @@ def _pieces(value: bytes) -> Iterator[tuple[str | None, bytes]]:
         yield held
     rest = value[place:]
     if unfinished := _UNFINISHED.search(rest):
-        if before := rest[: unfinished.start()]:
-            if before.strip() or not held:
-                yield None, before
+        before = rest[: unfinished.start()]
+        if before.strip() or (before and not held):
+            yield None, before
         data = unfinished[3]
         yield (
             unfinished[1].decode("latin-1"),
@@ -170,12 +166,16 @@ def parameters(value: bytes, hint: str = "") -> tuple[str, dict[str, str]]:
             plain.setdefault(stem, _unquote(text).encode("latin-1"))
             continue
         number, extended = rest.rstrip("*"), rest.endswith("*") or rest == ""
-        if number.isascii() and number.isdigit() or number == "":
+        if (number.isascii() and number.isdigit()) or number == "":
             order = int(number[:4] or 0)
             parts.setdefault(stem, {}).setdefault(order, (extended, _unquote(text)))
     found = {name: decode(data, hint) for name, data in plain.items()}
     found.update({name: text for name, pieces_ in parts.items() if (text := _joined(pieces_, hint))})
-    return pieces[0].partition("(")[0].strip().strip('"').lower(), found
+    words = pieces[0].partition("(")[0].split(None, 1)
+    if len(words) > 1 and "=" in words[1]:  # the first semicolon forgotten
+        name, _, text = words[1].partition("=")
+        found.setdefault(name.strip().lower(), _unquote(text))
+    return (words[0] if words else "").strip('"').lower(), found
 
 
 def _joined(pieces: dict[int, tuple[bool, str]], hint: str) -> str:

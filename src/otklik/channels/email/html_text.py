@@ -104,9 +104,9 @@ def _close(page: _Page, tag: str) -> None:
         page.link = None
         shown = "".join(page.current[start:]).strip()
         bare = href.removeprefix("mailto:")
-        if bare and shown and bare.rstrip("/") not in (shown, shown.rstrip("/")) and not href.startswith(("cid:", "#")):
-            if bare.rstrip("/").partition("://")[2] != shown.rstrip("/"):
-                page.current.append(f" ({bare[:MAX_LINK]})")
+        said = shown.rstrip("/") in (bare.rstrip("/"), bare.rstrip("/").partition("://")[2])
+        if bare and shown and not said and not href.startswith(("cid:", "#")):
+            page.current.append(f" ({bare[:MAX_LINK]})")
     elif tag in _BLANK_AROUND or tag in _NEW_LINE:
         page.break_line(blank=tag in _BLANK_AROUND and not (tag in ("ul", "ol") and len(page.lists) > 1))
         if tag == "blockquote":
@@ -141,7 +141,8 @@ def text_of(source: str) -> str:
     """
     source = source[:MAX_HTML]
     if source.count("<") > MAX_TAGS:
-        return html.unescape(_SPACE.sub(" ", _TAG.sub(" ", source)))[:MAX_TEXT].strip()
+        bare: str = _SPACE.sub(" ", _TAG.sub(" ", source))
+        return html.unescape(bare)[:MAX_TEXT].strip()
     tidy = nh3.clean(
         _without_monsters(source),
         tags=set(_KEPT),

@@ -9,6 +9,7 @@ import re2
 
 from . import structure
 from .message import Letter
+from .wordlists import listed
 
 VERIFIED, UNVERIFIED, FAILED = "verified", "unverified", "failed"
 MAX_RESULTS = 4_000  # characters of one Authentication-Results field that are read
@@ -16,12 +17,19 @@ MAX_SIGNATURES = 5  # DKIM signatures tried on one letter
 
 _COMMENT = re2.compile(r"\([^()]{0,500}\)")
 _METHOD = re2.compile(r"(?i)^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+)?\s*=\s*([a-z]+)(.*)$")
-_PROPERTY = re2.compile(r"(?i)(header\.d|header\.from|header\.i|smtp\.mailfrom|policy\.dmarc)\s*=\s*\"?([^\s;\"]{1,255})")
-_TRACE = frozenset(
-    "received return-path delivered-to x-original-to envelope-to x-received received-spf authentication-results "
-    "arc-seal arc-message-signature arc-authentication-results x-spam-status x-spam-level x-spam-score x-spam-checker-version "
-    "x-spam-flag x-spam x-virus-scanned x-uid x-uidl x-mozilla-status x-mozilla-status2 status x-status x-keywords lines "
-    "content-length x-gmail-labels x-gm-thrid x-envelope-from x-envelope-to x-google-smtp-source x-ms-exchange-organization-scl".split()
+_PROPERTY = re2.compile(
+    r"(?i)(header\.d|header\.from|header\.i|smtp\.mailfrom|policy\.dmarc)\s*=\s*\"?([^\s;\"]{1,255})"
+)
+# Fields that the journey writes; two copies of one letter differ only in them.
+_TRACE = listed(
+    """
+    arc-authentication-results; arc-message-signature; arc-seal; authentication-results; content-length;
+    delivered-to; envelope-to; lines; received; received-spf; return-path; status; x-envelope-from;
+    x-envelope-to; x-gm-thrid; x-gmail-labels; x-google-smtp-source; x-keywords; x-mozilla-status;
+    x-mozilla-status2; x-ms-exchange-organization-scl; x-original-to; x-received; x-spam;
+    x-spam-checker-version; x-spam-flag; x-spam-level; x-spam-score; x-spam-status; x-status; x-uid; x-uidl;
+    x-virus-scanned;
+    """
 )
 
 Resolver = Callable[..., bytes | None]  # dkimpy's dnsfunc: a name in, the TXT record out
@@ -66,8 +74,7 @@ def _by_results(results: str, domain: str) -> str:
         properties = {name.lower(): value for name, value in (_PROPERTY.findall(rest))}
         if method == "dmarc":
             if result == "pass":
-                stated = properties.get("header.from", domain)
-                return VERIFIED if _domain(stated) == domain else UNVERIFIED
+                return VERIFIED if _domain(properties.get("header.from", domain)) == domain else UNVERIFIED
             if result == "fail":
                 return FAILED
         elif method == "dkim" and result == "pass":
@@ -95,7 +102,7 @@ def sender_state(
     domain = _domain(letter.author.address)
     if letter.authors != 1 or not domain:
         return FAILED if letter.authors > 1 else UNVERIFIED
-    state = _by_results(_own_results(letter, authserv_ids), domain) if authserv_ids else UNVERIFIED
+    state: str = _by_results(_own_results(letter, authserv_ids), domain) if authserv_ids else UNVERIFIED
     if state == UNVERIFIED and domain in {name.lower() for name in trusted_domains}:
         return VERIFIED
     if state == UNVERIFIED and resolver is not None and raw and signed_by_author(raw, domain, resolver):
@@ -114,7 +121,7 @@ def signed_by_author(raw: bytes, domain: str, resolver: Resolver) -> bool:
         try:
             valid = checker.verify(idx=index, dnsfunc=resolver)
         except Exception:  # a hostile signature may raise anything; it proves nothing
-            continue
+            valid = False
         if valid and checker.domain and aligned(domain, checker.domain.decode("ascii", "replace")):
             return True
     return False

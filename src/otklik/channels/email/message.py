@@ -92,7 +92,7 @@ class Letter:
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     text: str = ""
-    cut: Cut = Cut("")  # the text as reply, signature and what it quotes
+    cut: Cut = field(default_factory=lambda: Cut(""))  # the text as reply, signature and what it quotes
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
     automatic: str = ""  # the reason, "" when a person wrote it
@@ -153,7 +153,7 @@ def parse(raw: bytes, *, own: Collection[str] = ()) -> Letter:
 def _author(*groups: Sequence[Address]) -> Address:
     """The first mailbox with a real address, from the first field that has one: From, Sender, then Reply-To."""
     candidates = [one for group in groups for one in group]
-    full = next((one for one in candidates if "@" in one.address), None)
+    full = next((one for one in candidates if "@" in one.address or one.address.isalnum()), None)
     return full or (candidates[0] if candidates else Address())
 
 
@@ -305,7 +305,10 @@ def _says_something(part: Part) -> bool:
 def _meta_charset(data: bytes) -> str:
     """Charset an HTML page declares in its head, for parts whose field declares none."""
     place = data[:4_096].lower().find(b"charset=")
-    return data[place + 8 : place + 50].decode("latin-1").strip("\"' ").partition('"')[0].partition(">")[0] if place >= 0 else ""
+    if place < 0:
+        return ""
+    name = data[place + 8 : place + 50].decode("latin-1").strip("\"' ")
+    return name.partition('"')[0].partition(">")[0]
 
 
 def _given_name(part: Part, content: bytes) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import attribution
-from .attribution import is_forward_divider, is_header_block, is_marker, introduces
+from .attribution import introduces, is_forward_divider, is_header_block, is_marker
 from .signature import start_of as start_of_signature
 
 MAX_LINES = 20_000  # lines looked at; what follows is part of the rest
@@ -118,16 +118,14 @@ def _answers_below(lines: list[str], start: int) -> bool:
     own = [line for line in rest[quoted[0] : last] if line.strip() and not _is_quoted(line)]
     after = rest[last + 1 :]
     place = start_of_signature(after)
-    return _says_something(after[:place]) or len(own) > 0 and _interleaved(rest[quoted[0] : last + 1])
+    return _says_something(after[:place]) or (len(own) > 0 and _interleaved(rest[quoted[0] : last + 1]))
 
 
 def _interleaved(lines: list[str]) -> bool:
     """Unquoted lines that stand free between quoted ones are answers; lines a program broke off are not."""
     for place, line in enumerate(lines):
-        if line.strip() and not _is_quoted(line):
-            before = lines[place - 1] if place else ""
-            if not before.strip():
-                return True
+        if line.strip() and not _is_quoted(line) and not (place and lines[place - 1].strip()):
+            return True
     return False
 
 

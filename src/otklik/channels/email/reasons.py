@@ -6,9 +6,12 @@ import re2
 
 _TRYING = re2.compile(
     r"(?i)(will (?:keep|continue to|be) (?:try|retr|attempt)|warning message only|do not need to resend|"
-    r"has not yet been delivered|delivery attempts will continue|will be retried|delivery attempts? will (?:continue|be)|still trying|no action is required|"
+    r"has not yet been delivered|delivery attempts will continue|will be retried|"
+    r"delivery attempts? will (?:continue|be)|still trying|no action is required|"
     r"попытки доставки будут продолж|будут продолжены попытки|delayed (?:for )?\d+ hours)"
 )
+
+
 def still_trying(text: str) -> bool:
     """Whether the server goes on trying: the letter is late, not lost."""
     return bool(_TRYING.search(text))

@@ -7,6 +7,7 @@ parses letters and is replaced often; whatever happens to the child, each letter
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import resource
@@ -21,7 +22,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import IO
 
 from . import limits
 from .message import Letter, parse
@@ -69,7 +70,9 @@ class Nursery:
     def __enter__(self) -> Nursery:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def parse(self, raw: bytes) -> Letter | Parked:
@@ -99,10 +102,8 @@ class Nursery:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe:
-                try:
+                with contextlib.suppress(OSError):
                     pipe.close()
-                except OSError:
-                    pass
         try:
             process.wait(timeout=2)
         except subprocess.TimeoutExpired:
@@ -127,7 +128,8 @@ class Nursery:
 
     def _ask(self, raw: bytes) -> Letter | Parked:
         process = self._started()
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         head = pickle.dumps((self.own, self.wall))
         for piece in (_LENGTH.pack(len(head)), head, _LENGTH.pack(len(raw)), raw):
             process.stdin.write(piece)
@@ -136,14 +138,14 @@ class Nursery:
         return answer
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def _exactly(stream: IO[bytes], size: int) -> bytes:
     data = stream.read(size)
     if len(data) != size:
         raise EOFError("the other side is gone")
     return data
 
 
-def _read(stream: BinaryIO) -> bytes:
+def _read(stream: IO[bytes]) -> bytes:
     (size,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     return _exactly(stream, size)
 
@@ -282,7 +284,7 @@ def _be_the_child(reader: int, writer: int) -> None:
                 del raw, answer
     except EOFError:
         code = 0
-    except BaseException:  # noqa: BLE001 - nothing may escape a forked child
+    except BaseException:
         code = 1
     finally:
         os._exit(code)

@@ -9,10 +9,14 @@ _DASHES = re2.compile(r"^\s{0,2}(?:--|—|__|––|-- )\s*$")
 _UNDERLINE = re2.compile(r"^\s?_{2,}\s*$")
 _DEVICE = re2.compile(
     r"(?i)^[\s>*_\-–—(]{0,6}(?:sent (?:from|by|with|via|using) (?:my |an? |the )?\S.{0,80}|sent from .{0,60}"
-    r"|get outlook for .{0,40}|from my (?:iphone|ipad|android|phone|mobile).{0,40}|envoyé (?:de|depuis|à partir de) .{0,60}|diese nachricht wurde von meinem .{0,80}"
-    r"|von meinem .{0,40} gesendet|gesendet (?:von|mit|aus) .{0,60}|enviado (?:desde|do) (?:mi|meu) .{0,40}|inviato da .{0,40}"
-    r"|отправлено (?:с|со|из|через|от) \S.{0,80}|послано (?:с|из) .{0,60}|отправлено .{0,30}(?:iphone|ipad|android|почт\w+).{0,40}"
-    r"|надіслано (?:з|із) .{0,60}|sendt fra .{0,50}|skickat från .{0,50}|verstuurd vanaf .{0,50}|verzonden met .{0,50}"
+    r"|get outlook for .{0,40}|from my (?:iphone|ipad|android|phone|mobile).{0,40}|envoyé (?:de|depuis|"
+    r"à partir de) .{0,60}|diese nachricht wurde von meinem .{0,80}"
+    r"|von meinem .{0,40} gesendet|gesendet (?:von|mit|aus) .{0,60}|enviado (?:desde|do) (?:mi|"
+    r"meu) .{0,40}|inviato da .{0,40}"
+    r"|отправлено (?:с|со|из|через|от) \S.{0,80}|послано (?:с|из) .{0,60}|отправлено .{0,30}(?:iphone|"
+    r"ipad|android|почт\w+).{0,40}"
+    r"|надіслано (?:з|із) .{0,60}|sendt fra .{0,50}|skickat från .{0,50}|verstuurd vanaf .{0,50}|"
+    r"verzonden met .{0,50}"
     r"|lähetetty .{0,50}|wysłane z .{0,50}|sent on the go.{0,30}|typed on tiny keys.{0,30})[.!)\]*_]{0,3}\s*$"
 )
 _NOT_DEVICE = re2.compile(r"(?i)(yesterday|today|last week|monday|вчера|сегодня|[?]$)")
@@ -37,9 +41,9 @@ def start_of(lines: list[str]) -> int:
             return _stamps_above(lines, place)
         if _UNDERLINE.search(line) and place > 0 and end - place <= 8:
             return _stamps_above(lines, place)
-        if _is_stamp(line) and end - place <= 6:
-            if place == 0 or not lines[place - 1].strip() or end - place <= 2:
-                return _stamps_above(lines, place)
+        alone = place == 0 or not lines[place - 1].strip() or end - place <= 2
+        if alone and _is_stamp(line) and end - place <= 6:
+            return _stamps_above(lines, place)
     return len(lines)
 
 

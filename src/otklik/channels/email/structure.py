@@ -99,7 +99,7 @@ def _line(data: bytes, start: int, end: int) -> tuple[int, int]:
 def _goes_on(data: bytes, place: int) -> bool:
     """Whether header lines follow a line of blanks, which RFC 822 allowed inside a field."""
     ahead = data[place : place + 300]
-    return bool(_FIELD.match(ahead)) or ahead[:1] in (b" ", b"\t") and bool(ahead.partition(b"\n")[0].strip())
+    return bool(_FIELD.match(ahead)) or (ahead[:1] in (b" ", b"\t") and bool(ahead.partition(b"\n")[0].strip()))
 
 
 def split(data: bytes, *, at_top: bool = False) -> tuple[list[tuple[str, bytes]], int]:
@@ -113,7 +113,7 @@ def split(data: bytes, *, at_top: bool = False) -> tuple[list[tuple[str, bytes]]
     while start < end:
         stop, following = _line(data, start, end)
         line = data[start:stop]
-        if not line or (not line.strip() and not _goes_on(data, following)):
+        if not line or (not line.strip() and not (fields and _goes_on(data, following))):
             if fields or not at_top:
                 return [(name, bytes(value)) for name, value in fields], following
             start = following
@@ -147,7 +147,7 @@ def _delimiters(data: bytes, boundary: bytes) -> Iterator[tuple[int, int, bool]]
         if place == 0 or data[place - 1] in b"\r\n":
             stop, following = _line(data, after, len(data))
             rest = data[after:stop].strip()
-            if not rest or rest == b"--" or rest.startswith(b"--") and not data[place:stop].startswith(b"----"):
+            if not rest or rest == b"--" or (rest.startswith(b"--") and not data[place:stop].startswith(b"----")):
                 yield place, following, rest.startswith(b"--")
                 place = max(following - 1, after)
                 continue
@@ -229,7 +229,9 @@ def uuencoded(data: bytes) -> Iterator[tuple[str, bytes, int, int]]:
         end = _END.search(data, match.end())
         stop = end.start() if end else len(data)
         lines = data[match.end() : stop].splitlines()
-        content = _uu(lines) if not match.group(0).startswith(b"begin-base64") else headers.base64_bytes(b"".join(lines))
+        content = (
+            _uu(lines) if not match.group(0).startswith(b"begin-base64") else headers.base64_bytes(b"".join(lines))
+        )
         place = end.end() if end else len(data)
         if content:
             yield headers.decode(match.group(1)), content, match.start(), place
