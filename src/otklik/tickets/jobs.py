@@ -57,9 +57,9 @@ def put_off_until_now() -> None:
     now = clock.now()
     rows = Ticket.objects.filter(status="pending", pending_reason="scheduled").order_by("pending_since")
     for ticket in rows.iterator(chunk_size=BATCH):
-        if until := ticket.pending_data.get("until"):
-            if instant(until) <= now:
-                _resume(ticket.pk)
+        until = ticket.pending_data.get("until")
+        if until and instant(until) <= now:
+            _resume(ticket.pk)
 
 
 @transaction.atomic
