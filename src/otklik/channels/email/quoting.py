@@ -11,7 +11,7 @@ from . import attribution
 from .attribution import introduces, is_forward_divider, is_header_block, is_marker
 from .signature import start_of as start_of_signature
 
-MAX_LINES = 20_000  # lines looked at; what follows is part of the rest
+MAX_LINES = 10_000  # lines looked at; what follows is part of the rest
 MAX_LINE = 2_000  # characters of one line that patterns see
 MAX_INTRODUCTIONS = 50  # whose answers are looked for; each look reads the rest of the text
 
