@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
+
+from otklik.ops.postgres import OWNER, Cluster
 
 SOURCE = Path(__file__).resolve().parent
 ROOT = SOURCE.parent.parent
@@ -60,7 +63,9 @@ TESTING = flag("OTKLIK_TESTING")
 DEBUG = False
 SECRET_KEY = text("OTKLIK_SECRET_KEY") or kept_secret(HOME / "secret")
 BASE_URL = text("OTKLIK_BASE_URL", f"http://127.0.0.1:{text('PORT') or 8000}").rstrip("/")
-ALLOWED_HOSTS = words("OTKLIK_HOSTS", "localhost,127.0.0.1,[::1],testserver" if TESTING else "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = words(
+    "OTKLIK_HOSTS", "localhost,127.0.0.1,[::1],testserver" if TESTING else "localhost,127.0.0.1,[::1]"
+)
 if (host := BASE_URL.split("//")[-1].rsplit(":", 1)[0]) not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(host)
 HTTPS = BASE_URL.startswith("https://")
@@ -80,13 +85,19 @@ INSTALLED_APPS = [
     "otklik.catalogue",
     "otklik.tickets",
 ]
-AUTH_USER_MODEL = "people.Person"
+INSTALLED_APPS = [name for name in INSTALLED_APPS if find_spec(name)]
+AUTH_USER_MODEL = "people.Person" if find_spec("otklik.people") else "auth.User"
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # addresses are unique in lower case, by a constraint the check cannot read
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "otklik.urls"
 
 # -- database ------------------------------------------------------------------------------------------------------
-EMBEDDED = HOME / "postgres"
-DATABASE_URL = text("DATABASE_URL") or f"postgresql://otklik@/otklik?host={EMBEDDED}&port=5432"
+# Web and worker connect as a plain role that owns nothing; the migrations run as the owner (OTKLIK_ROLE=owner, set by
+# the command itself). With a server of one's own a second address, DATABASE_OWNER_URL, is optional.
+EMBEDDED = Cluster(HOME / "postgres")
+DATABASE_URL = text("DATABASE_URL") or EMBEDDED.address()
+DATABASE_OWNER_URL = text("DATABASE_OWNER_URL") or text("DATABASE_URL") or EMBEDDED.address(user=OWNER)
+AS_OWNER = text("OTKLIK_ROLE") == "owner"
 
 
 def database(url: str) -> dict[str, Any]:
@@ -96,7 +107,7 @@ def database(url: str) -> dict[str, Any]:
     place = {"HOST": part.pop("host", ""), "PORT": part.pop("port", "")}
     timeout = "-c idle_in_transaction_session_timeout=20s -c lock_timeout=10s"
     options: dict[str, Any] = part | {"server_side_binding": True, "prepare_threshold": 1, "options": timeout}
-    if not TESTING:
+    if not TESTING and not AS_OWNER:
         options["pool"] = {"min_size": 1, "max_size": number("OTKLIK_POOL", 16), "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -108,7 +119,7 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-DATABASES = {"default": database(DATABASE_URL)}
+DATABASES = {"default": database(DATABASE_OWNER_URL if AS_OWNER else DATABASE_URL)}
 
 # -- language and time ---------------------------------------------------------------------------------------------
 USE_TZ = True

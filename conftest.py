@@ -1,0 +1,40 @@
+"""The suite's ground: one embedded server without fsync, one migrated template, one clone of it per worker.
+
+Set before Django is configured, so that the suite, and every process a test starts, works on this worker's database.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import django
+import pytest
+
+from otklik.ops.postgres import OWNER, Cluster
+
+ROOT = Path(__file__).resolve().parent
+CLUSTER = Cluster(ROOT / "var" / "test-postgres", durable=False, memory="128MB")
+DATABASE = f"test_{os.getpid()}"
+
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="otklik.settings",
+    OTKLIK_TESTING="1",
+    OTKLIK_HOME=str(ROOT / "var" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")),
+    DATABASE_URL=CLUSTER.address(DATABASE),
+    DATABASE_OWNER_URL=CLUSTER.address(DATABASE, OWNER),
+    PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")])),
+)
+for name in ("OTKLIK_BASE_URL", "OTKLIK_LANGUAGE", "OTKLIK_FAULT", "OTKLIK_ROLE", "PORT", "DEMO"):
+    os.environ.pop(name, None)
+
+django.setup()
+
+pytest_plugins = ["tests.database", "tests.queries", "tests.browser"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each xdist worker configure Django by this file, not by what it inherits from the controller."""
+    if session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput"):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)

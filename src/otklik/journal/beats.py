@@ -1,0 +1,118 @@
+"""Who reacts to a fact, and in which beat.
+
+* BOOK: in the same transaction, own tables only; may return further facts for the same subject.
+* DECIDE: a job, one ticket at a time; may command.
+* TELL: a job; what leaves the house (notices, webhooks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from otklik.jobs import Job, task
+from otklik.jobs import enqueue as enqueue_job
+
+if TYPE_CHECKING:
+    from otklik.journal.record import Event, Recorded, Subject
+
+BOOK, DECIDE, TELL = "book", "decide", "tell"
+Handler = Callable[["Recorded"], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A function of a room that wants to hear of facts of one type."""
+
+    name: str
+    to: type[Event]
+    when: Callable[[Any], bool]
+    beat: str
+    order: int
+    handle: Handler
+
+
+_reactions: dict[str, Reaction] = {}
+_rebuilders: list[tuple[str, Callable[[Subject], Any]]] = []
+
+
+def reacts(
+    *, to: type[Event], beat: str, when: Callable[[Any], bool] = lambda fact: True, order: int = 50
+) -> Callable[[Handler], Handler]:
+    """Register a reaction. ``to=Event`` hears every fact; ``when`` is asked at record time, with the fact.
+
+    A BOOK handler gets the ``Recorded`` and may return facts (an iterable) to append to the same subject. A DECIDE or
+    TELL handler runs later as a job, in one transaction with the job's end; ``order`` sorts DECIDE reactions of one
+    fact (automation 10, routing 20).
+    """
+
+    def register(handle: Handler) -> Handler:
+        name = f"{handle.__module__.removeprefix('otklik.').removesuffix('.reactions')}.{handle.__name__}"
+        _reactions[name] = Reaction(name, to, when, beat, order, handle)
+        return handle
+
+    return register
+
+
+def rebuilds(kind: str) -> Callable[[Callable[[Subject], Any]], Callable[[Subject], Any]]:
+    """Register a function that recomputes a room's own rows for a subject whose history came by the side door."""
+
+    def register(rebuild: Callable[[Subject], Any]) -> Callable[[Subject], Any]:
+        _rebuilders.append((kind, rebuild))
+        return rebuild
+
+    return register
+
+
+def rebuild(subject: Subject) -> None:
+    """Let every room recompute its rows for this subject, once, after a history was written."""
+    for kind, function in _rebuilders:
+        if kind == subject.kind:
+            function(subject)
+
+
+def _hear(recorded: Recorded, beats: Sequence[str]) -> Iterable[Reaction]:
+    wanted = [
+        reaction
+        for reaction in _reactions.values()
+        if reaction.beat in beats and isinstance(recorded.fact, reaction.to) and reaction.when(recorded.fact)
+    ]
+    return sorted(wanted, key=lambda reaction: (reaction.order, reaction.name))
+
+
+def book(recorded: Recorded) -> list[Event]:
+    """Run the BOOK reactions to an entry; the facts they return are to be appended to the same subject."""
+    facts: list[Event] = []
+    for reaction in _hear(recorded, (BOOK,)):
+        facts += reaction.handle(recorded) or ()
+    return facts
+
+
+def enqueue(told: Sequence[Recorded]) -> None:
+    """Write one job for each reaction that must hear of these entries, in the caller's transaction."""
+    for recorded in told:
+        for reaction in _hear(recorded, (DECIDE, TELL)):
+            key = str(recorded.subject) if reaction.beat == DECIDE else f"tell:{recorded.subject}"
+            enqueue_job(f"journal.{reaction.beat}", {"entry": recorded.entry, "reaction": reaction.name}, key=key)
+
+
+def _react(entry: int, reaction: str) -> None:
+    from otklik.journal import record
+    from otklik.journal.models import Entry
+
+    recorded = record.read(Entry.objects.get(pk=entry))
+    with record.because_of(recorded):
+        _reactions[reaction].handle(recorded)
+
+
+@task("journal.decide", lane="decide")
+def decide(job: Job, *, entry: int, reaction: str) -> None:
+    """Run one DECIDE reaction to one entry."""
+    _react(entry, reaction)
+
+
+@task("journal.tell", lane="tell")
+def tell(job: Job, *, entry: int, reaction: str) -> None:
+    """Run one TELL reaction to one entry."""
+    _react(entry, reaction)

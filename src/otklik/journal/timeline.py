@@ -1,0 +1,59 @@
+"""Reading the journal: the timeline of one subject, and the feed of everything new in commit order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from otklik.journal.models import Entry
+from otklik.journal.record import REGISTRY, Recorded, Subject, read
+
+MAX_NEWS = 2000  # entries of one poll; above it the pages are told to load themselves anew
+
+_NEWS = """
+with fresh as (
+  select id, subject_kind, subject_id, kind from journal_entry
+   where tx >= pg_snapshot_xmin(%(since)s::pg_snapshot) and not pg_visible_in_snapshot(tx, %(since)s::pg_snapshot)
+     and tx < pg_snapshot_xmax(pg_current_snapshot())
+   order by id limit %(limit)s)
+select now.cursor, fresh.* from (select pg_current_snapshot()::text as cursor) now
+  left join fresh on true order by id"""
+
+
+def entries(subject: Subject, *, after: int = 0, kinds: Sequence[str] | None = None) -> list[Recorded]:
+    """All entries of a subject after a sequence number, oldest first; a kind of a newer version is left out."""
+    rows = Entry.objects.filter(subject_kind=subject.kind, subject_id=subject.id, seq__gt=after)
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
+    return [read(entry) for entry in rows.order_by("seq") if entry.kind in REGISTRY]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Entries committed since a cursor, each exactly once; ``reload`` where there are too many to name.
+
+    ``entries`` holds (entry id, subject kind, subject id, fact kind). The cursor is a database snapshot: transactions
+    still open delay only their own entries (stack.md, Feed). Poll the primary only.
+    """
+
+    cursor: str
+    entries: list[tuple[int, str, str, str]]
+    reload: bool = False
+
+
+def cursor() -> str:
+    """The present position of the feed."""
+    with connection.cursor() as db:
+        db.execute("select pg_current_snapshot()::text")
+        return str(db.fetchone()[0])
+
+
+def news(since: str, limit: int = MAX_NEWS) -> News:
+    """What was committed after ``since``: one statement, in autocommit. A malformed cursor raises ``DataError``."""
+    with connection.cursor() as db:
+        db.execute(_NEWS, {"since": since, "limit": limit + 1})
+        rows = db.fetchall()
+    fresh = [tuple(row[1:]) for row in rows if row[1] is not None]
+    return News(rows[0][0], [], reload=True) if len(fresh) > limit else News(rows[0][0], fresh)

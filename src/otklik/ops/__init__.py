@@ -1,0 +1,1 @@
+"""Running Otklik: the command line, the embedded database, the processes and their health."""

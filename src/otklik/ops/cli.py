@@ -1,0 +1,72 @@
+"""The command ``otklik``: what it offers, and how a room adds to it.
+
+A room adds commands by a file ``cli.py`` with ``add_parsers(commands)``; it imports nothing heavy at its head, so that
+``otklik --help`` never loads Django. Each parser sets ``run`` (a function of the parsed arguments that returns an exit
+code: 0 held, 1 a finding, 2 wrong usage) and may set ``needs`` (see ``otklik.ops.ground``; by default everything).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from otklik import __version__
+from otklik.ops.ground import Needs, prepare
+from otklik.ops.words import _
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+HELD, FINDING, WRONG_USAGE = 0, 1, 2
+
+SOURCE = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = build()
+    asked = parser.parse_args(arguments)
+    if not hasattr(asked, "run"):
+        parser.print_help(sys.stderr)
+        return WRONG_USAGE
+    try:
+        prepare(getattr(asked, "needs", Needs.DATABASE))
+        code: int | None = asked.run(asked)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINDING
+    except _refusals() as refusal:
+        print(refusal, file=sys.stderr)
+        return FINDING
+    return code or HELD
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser with the commands of every room."""
+    parser = argparse.ArgumentParser(prog="otklik", description=_("An IT service desk that answers."))
+    parser.add_argument("--version", action="version", version=f"Otklik {__version__}")
+    commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND")
+    for module in ("otklik.ops.commands", *rooms_with_commands()):
+        add: Callable[[Commands], None] = importlib.import_module(module).add_parsers
+        add(commands)
+    return parser
+
+
+def rooms_with_commands() -> list[str]:
+    """Modules named ``cli`` in the rooms, by name."""
+    found = [*SOURCE.glob("*/cli.py"), *SOURCE.glob("*/*/cli.py")]
+    names = [".".join(("otklik", *file.relative_to(SOURCE).with_suffix("").parts)) for file in found]
+    return sorted(name for name in names if name != __name__ and not name.endswith("ops.cli"))
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    from otklik.ops.postgres import DatabaseRefused
+
+    return (DatabaseRefused,)

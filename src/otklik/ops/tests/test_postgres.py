@@ -1,0 +1,25 @@
+"""The embedded server keeps its promises."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.db.utils import ProgrammingError
+
+
+@pytest.mark.django_db
+def test_the_application_connects_as_a_plain_role_that_owns_nothing():
+    with connection.cursor() as cursor:
+        cursor.execute("select current_user, lower('Ё')")
+        assert cursor.fetchone() == ("otklik", "ё")
+        with pytest.raises(ProgrammingError, match="must be owner"):
+            cursor.execute("drop table django_session")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("visit", [1, 2])
+def test_a_committing_test_leaves_nothing_behind(visit):
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from django_session")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("insert into django_session values (%s, 'x', now())", [f"visit {visit}"])

@@ -1,0 +1,10 @@
+"""The room of people."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """The room of people."""
+
+    name = "otklik.people"
+    label = "people"

@@ -1,0 +1,1 @@
+"""Tickets: incidents, service requests and questions, and the one door through which they change."""

@@ -1,0 +1,178 @@
+"""The single write path of a ticket: lock, check, fold, save, record, in one transaction. Only ``desk`` opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from otklik import clock
+from otklik.journal.record import Actor, Event, Recorded, Subject, record
+from otklik.journal.timeline import entries
+from otklik.tickets import access, projection
+from otklik.tickets.events import StateChanged
+from otklik.tickets.models import Ticket, Watch, gate_is_open
+from otklik.tickets.projection import TicketState
+from otklik.tickets.refusal import Forbidden, Stale
+
+_FOREIGN = {"requester", "affected_person", "organisation", "service", "team", "assignee", "place"}
+_LISTS = {"raised_by", "tags"}
+_NO_COLUMN = {"participants", "before_reopen", "before_cancel"}
+COLUMNS = {
+    field.name: f"{field.name}_id" if field.name in _FOREIGN else field.name
+    for field in fields(TicketState)
+    if field.name not in _NO_COLUMN
+}
+
+
+def subject_of(ticket: Ticket | UUID) -> Subject:
+    """The ticket as a subject of the journal."""
+    return Subject(kind="ticket", id=str(ticket.pk if isinstance(ticket, Ticket) else ticket))
+
+
+def state_of(row: Ticket) -> TicketState:
+    """The projected state as the stored row has it (what may be voided is not stored: see ``replayed``)."""
+    values = {name: getattr(row, column) for name, column in COLUMNS.items()}
+    values |= {name: tuple(values[name]) for name in _LISTS}
+    watches = frozenset(row.watches.values_list("person_id", "role"))
+    return TicketState(**values, participants=watches)
+
+
+def replayed(row: Ticket) -> TicketState:
+    """The state folded anew from the journal."""
+    told = entries(subject_of(row))
+    voided = {one.voids for one in told if one.voids}
+    return projection.replay((one.fact, one.at, str(one.actor)) for one in told if one.entry not in voided)
+
+
+def write_state(row: Ticket, state: TicketState, *, before: TicketState | None, at: datetime) -> None:
+    """Put a state into the row and its participants; only what differs is written."""
+    changed = []
+    for name, column in COLUMNS.items():
+        value = getattr(state, name)
+        value = list(value) if name in _LISTS else value
+        if row.pk is None or before is None or getattr(before, name) != getattr(state, name):
+            setattr(row, column, value)
+            changed.append(name)
+    row.updated_at = at
+    token = gate_is_open.set(True)
+    try:
+        if before is None:
+            row.save(force_insert=True)
+        else:
+            row.save(update_fields=[*changed, "version", "updated_at"])
+    finally:
+        gate_is_open.reset(token)
+    had = before.participants if before else frozenset()
+    for person, role in had - state.participants:
+        Watch.objects.filter(ticket=row, person=person, role=role).delete()
+    fresh = [Watch(ticket=row, person_id=person, role=role, since=at) for person, role in state.participants - had]
+    if fresh:
+        Watch.objects.bulk_create(fresh, ignore_conflicts=True)
+
+
+class Change:
+    """An open change of one ticket: collects facts, folds them as they come, writes everything at the end."""
+
+    def __init__(self, row: Ticket, actor: Actor, at: datetime | None, *, fresh: bool = False) -> None:
+        self.ticket, self.actor, self.at, self.fresh = row, actor, at, fresh
+        self.before = None if fresh else state_of(row)
+        self.state = TicketState() if self.before is None else self.before
+        self.facts: list[Event] = []
+        self.told: list[Recorded] = []
+        self.moment = at or clock.now()
+
+    def record(self, *facts: Event) -> None:
+        """Add facts, in order; the state moves on at once."""
+        for fact in facts:
+            if isinstance(fact, StateChanged) and fact.transition in {"T9", "T12"}:
+                past = replayed(self.ticket)
+                self.state = replace(self.state, before_reopen=past.before_reopen, before_cancel=past.before_cancel)
+            self.state = projection.apply(self.state, fact, self.moment, str(self.actor))
+            self.facts.append(fact)
+
+    def save_now(self) -> None:
+        """Write the row of a new ticket now, because content is about to point to it."""
+        write_state(self.ticket, self.state, before=self.before, at=self.moment)
+        self.before = self.state
+
+    def commit(self, *, reactions: bool = True) -> None:
+        """Save the row, append the facts, run what must run in the same transaction."""
+        if not self.facts:
+            return
+        self.ticket.version += any(fact.bumps_version for fact in self.facts)
+        write_state(self.ticket, self.state, before=self.before, at=self.moment)
+        clock.faultpoint("gate.after_save")
+        self.told = record(subject_of(self.ticket), *self.facts, actor=self.actor, at=self.moment, reactions=reactions)
+        clock.faultpoint("gate.before_commit")
+
+
+@contextmanager
+def opening(row: Ticket, *, actor: Actor, at: datetime | None) -> Iterator[Change]:
+    """A change that makes a new ticket."""
+    with transaction.atomic():
+        change = Change(row, actor, at, fresh=True)
+        yield change
+        change.commit()
+
+
+@contextmanager
+def changing(
+    ticket: Ticket | UUID,
+    *,
+    actor: Actor,
+    verb: str,
+    at: datetime | None = None,
+    expect: int | None = None,
+) -> Iterator[Change]:
+    """Lock one ticket and let the caller record facts about it.
+
+    ``verb`` is asked of ``access.may``; ``at`` is the source's time (mailbox receipt), never earlier than what is
+    already recorded; ``expect`` is the version the caller saw. Raises ``Forbidden``, ``Stale``.
+    """
+    with changing_all([ticket], actor=actor, verb=verb, at=at, expect=expect) as (change,):
+        yield change
+
+
+@contextmanager
+def changing_all(
+    tickets: list[Ticket | UUID], *, actor: Actor, verb: str, at: datetime | None = None, expect: int | None = None
+) -> Iterator[list[Change]]:
+    """The same for several tickets in one transaction, locked in ascending id (link, merge)."""
+    keys = [one.pk if isinstance(one, Ticket) else one for one in tickets]
+    with ExitStack() as stack:
+        stack.enter_context(transaction.atomic())
+        rows: dict[Any, Ticket] = {}
+        for key in sorted(set(keys)):
+            rows[key] = Ticket.objects.select_for_update(of=("self",)).get(pk=key)
+            if not access.may(actor, verb, rows[key]):
+                raise Forbidden(verb)
+        if expect is not None and rows[keys[0]].version != expect:
+            raise Stale(expect, rows[keys[0]].version)
+        clock.faultpoint("gate.after_lock")
+        changes = {key: Change(row, actor, _never_earlier(row, at)) for key, row in rows.items()}
+        yield [changes[key] for key in keys]
+        for key in sorted(changes):
+            changes[key].commit()
+
+
+def _never_earlier(row: Ticket, at: datetime | None) -> datetime:
+    """Effective time as the journal will have it, so that the row and a replay agree to the microsecond."""
+    from otklik.journal.models import Head
+
+    last = Head.objects.filter(kind="ticket", subject=str(row.pk)).values_list("effective_at", flat=True).first()
+    moment = at or clock.now()
+    return moment if last is None else max(moment, last)
+
+
+def differences(row: Ticket) -> dict[str, tuple[Any, Any]]:
+    """Columns in which the stored row differs from a replay of its journal: {name: (stored, replayed)}."""
+    stored, folded = state_of(row), replayed(row)
+    names = [*COLUMNS, "participants"]
+    pairs = {name: (getattr(stored, name), getattr(folded, name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

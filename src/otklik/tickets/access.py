@@ -1,0 +1,189 @@
+"""Who may see and do what with a ticket: decided here and nowhere else (domain.md §12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from otklik.journal.record import Actor
+from otklik.people.access import NOBODY, Rights, person_of, rights_of
+from otklik.people.models import Person
+from otklik.tickets.models import Attachment, Link, Message, Ticket, TicketQuerySet, Watch
+
+NONE, PUBLIC, INTERNAL = "none", "public", "internal"
+WATCHES = ("cc", "watcher", "granted")  # 'watcher' and 'granted' count for staff only
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person together with the rights read for this request; ``None`` is a stranger."""
+
+    person: Person | None
+    rights: Rights
+
+    @property
+    def pk(self) -> int | None:
+        """The person's key."""
+        return self.person.pk if self.person else None
+
+
+def viewer(person: Person | None) -> Viewer:
+    """Read the rights of a person for one request, job or stream tick."""
+    return Viewer(person, rights_of(person))
+
+
+def _participates(pk: int, *, staff: bool) -> Q:
+    watches = Watch.objects.filter(ticket=OuterRef("pk"), person=pk, role__in=WATCHES if staff else ("cc",))
+    return Q(requester=pk) | Q(affected_person=pk) | Q(Exists(watches))
+
+
+def visible_to(who: Viewer) -> TicketQuerySet:
+    """All tickets of which this viewer may read at least the public part. Nothing else starts a query for people."""
+    everything: TicketQuerySet = TicketQuerySet(Ticket)
+    if who.person is None or who.rights is NOBODY:
+        return everything.none()
+    roles, rights = who.rights.roles, who.rights
+    mine = _participates(who.person.pk, staff=rights.staff)
+    open_ones = Q()
+    if "org_manager" in roles:
+        open_ones |= Q(organisation__in=rights.organisations)
+    if who.person.organisation_id:
+        open_ones |= Q(
+            visibility="organisation", organisation=who.person.organisation_id, organisation__shares_tickets=True
+        )
+    if rights.teams:
+        open_ones |= Q(service__is_shared=True)
+        mine |= Q(team__in=rights.teams)
+    if roles & {"service_manager", "dispatcher", "auditor"}:
+        return everything.filter(~Q(visibility="restricted") | mine)
+    return everything.filter(mine | (~Q(visibility="restricted") & open_ones)) if open_ones else everything.filter(mine)
+
+
+def level(who: Viewer, ticket: Ticket) -> str:
+    """'internal', 'public' or 'none': how much of this ticket the viewer may read."""
+    if who.person is None or who.rights is NOBODY:
+        return NONE
+    if ticket.team_id is not None and ticket.team_id in who.rights.teams:
+        return INTERNAL
+    if who.rights.staff and ticket.watches.filter(person=who.person.pk, role__in=("granted", "watcher")).exists():
+        return INTERNAL
+    if ticket.visibility != "restricted" and who.rights.roles & {"service_manager", "auditor"}:
+        return INTERNAL
+    return PUBLIC if visible_to(who).filter(pk=ticket.pk).exists() else NONE
+
+
+def _is_customer(pk: int, ticket: Ticket) -> bool:
+    return pk in {ticket.requester_id, ticket.affected_person_id}
+
+
+def is_customer_side(person: Person, ticket: Ticket) -> bool:
+    """Requester, affected person or in copy: whose messages are a customer's, whatever else they are."""
+    return _is_customer(person.pk, ticket) or ticket.watches.filter(person=person.pk, role="cc").exists()
+
+
+def ticket_for(who: Viewer, number: int, *, at_least: str = PUBLIC) -> Ticket:
+    """The ticket with this number; ``Http404`` both where there is none and where the viewer may not see it."""
+    related = ("requester", "affected_person", "assignee", "team", "service", "organisation", "place")
+    ticket = visible_to(who).filter(number=number).select_related(*related).first()
+    if ticket is None or (at_least == INTERNAL and level(who, ticket) != INTERNAL):
+        raise Http404
+    return ticket
+
+
+def messages_for(who: Viewer, ticket: Ticket) -> QuerySet[Message]:
+    """The messages of a ticket that this viewer may read, oldest first."""
+    seen = level(who, ticket)
+    rows = Message.objects.filter(ticket=ticket)
+    if seen == NONE:
+        return rows.none()
+    rows = rows.filter(audience="public") if seen == PUBLIC else rows.exclude(audience="restricted")
+    return rows.order_by("created_at", "id")
+
+
+def attachment_for(who: Viewer, key: UUID | str) -> Attachment:
+    """A file by its key, reached through its visible message; ``Http404`` otherwise."""
+    file = Attachment.objects.select_related("message__ticket").filter(pk=key).first()
+    if file is None or not messages_for(who, file.message.ticket).filter(pk=file.message_id).exists():
+        raise Http404
+    return file
+
+
+def links_for(who: Viewer, ticket: Ticket) -> list[tuple[Link, Ticket | None]]:
+    """Links with their far ends; a far end that the viewer may not see is None («связанная запись»)."""
+    links = list(ticket.links.filter(other_kind="ticket").order_by("since"))
+    ends = {str(end.pk): end for end in visible_to(who).filter(pk__in=[link.other for link in links])}
+    return [(link, ends.get(link.other)) for link in links]
+
+
+# -- acts on a ticket ----------------------------------------------------------------------------------------------
+_WORK = frozenset(
+    (
+        *("note", "take", "hold", "resume", "resolve", "promise", "status", "edit", "prioritise", "type", "link"),
+        *("watch", "grant", "call", "restored", "not_needed", "accept", "cancel"),
+    )
+)
+_CUSTOMER = frozenset(["reply_customer", "confirm", "withdraw"])
+
+
+def may(actor: Actor, verb: str, ticket: Ticket) -> bool:
+    """May this actor do this act on this ticket? Parts of the house may do everything; guards of state come after."""
+    if actor.kind in {"system", "alert", "import"}:
+        return True
+    who = viewer(person_of(actor))
+    if who.person is None:
+        return False
+    return allowed(who, verb, ticket)
+
+
+def allowed(who: Viewer, verb: str, ticket: Ticket) -> bool:
+    """The same for a viewer whose rights are at hand (buttons on pages)."""
+    if who.person is None or who.rights is NOBODY:
+        return False
+    roles, rights = who.rights.roles, who.rights
+    customer = is_customer_side(who.person, ticket)
+    works = _works_on(who, ticket)
+    if verb == "reply":
+        return customer or works
+    if verb in _CUSTOMER:
+        own = _is_customer(who.person.pk, ticket) if verb != "reply_customer" else customer
+        return own or _represents(who, ticket)
+    if verb == "reopen":
+        return _is_customer(who.person.pk, ticket) or works or _represents(who, ticket)
+    if verb == "assign":
+        return works or _dispatches(who, ticket)
+    if verb == "assign_across":
+        return (works and bool(roles & {"team_lead", "dispatcher", "service_manager"})) or _dispatches(who, ticket)
+    if verb == "close":
+        return "service_manager" in roles and works
+    if verb == "reopen_closed":
+        return "service_manager" in roles and works
+    if verb == "uncancel":
+        return works and bool((rights.leads and ticket.team_id in rights.leads) or "service_manager" in roles)
+    if verb == "override_far":
+        return works and ("service_manager" in roles or ticket.team_id in rights.leads)
+    if verb in _WORK:
+        return works
+    raise KeyError(verb)
+
+
+def _works_on(who: Viewer, ticket: Ticket) -> bool:
+    if ticket.team_id is not None and ticket.team_id in who.rights.teams:
+        return True
+    return "service_manager" in who.rights.roles and (
+        ticket.visibility != "restricted" or level(who, ticket) == INTERNAL
+    )
+
+
+def _dispatches(who: Viewer, ticket: Ticket) -> bool:
+    return "dispatcher" in who.rights.roles and ticket.visibility != "restricted"
+
+
+def _represents(who: Viewer, ticket: Ticket) -> bool:
+    return (
+        "org_manager" in who.rights.roles
+        and ticket.organisation_id in who.rights.organisations
+        and ticket.visibility != "restricted"
+    )

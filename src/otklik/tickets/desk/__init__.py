@@ -1,0 +1,88 @@
+"""The one door to a ticket: every command that changes one. Each is one transaction, checked, folded and recorded.
+
+``actor`` comes last in every command. Commands raise ``Refused`` (a condition is missing, with words), ``Forbidden``
+(not this person), ``Stale`` (the page is older than the ticket) and leave everything as it was.
+"""
+
+from otklik.tickets.desk.content import Content
+from otklik.tickets.desk.conversation import (
+    Heard,
+    accept,
+    hear,
+    log_call,
+    note,
+    promise,
+    reply,
+    response_not_needed,
+    set_public_status,
+    wait,
+)
+from otklik.tickets.desk.ending import (
+    cancel,
+    close,
+    confirm,
+    give_up_waiting,
+    reopen,
+    resolve,
+    uncancel,
+    void_reopen,
+    withdraw,
+)
+from otklik.tickets.desk.opening import follow_up, open_ticket
+from otklik.tickets.desk.past import Past, differences, history
+from otklik.tickets.desk.recording import (
+    change_type,
+    edit,
+    link,
+    move_on,
+    note_delivery,
+    prioritise,
+    unlink,
+    unwatch,
+    watch,
+)
+from otklik.tickets.desk.work import assign, hold, miss_update, remind, restore_service, resume, take
+
+__all__ = [
+    "Content",
+    "Heard",
+    "Past",
+    "accept",
+    "assign",
+    "cancel",
+    "change_type",
+    "close",
+    "confirm",
+    "differences",
+    "edit",
+    "follow_up",
+    "give_up_waiting",
+    "hear",
+    "history",
+    "hold",
+    "link",
+    "log_call",
+    "miss_update",
+    "move_on",
+    "note",
+    "note_delivery",
+    "open_ticket",
+    "prioritise",
+    "promise",
+    "remind",
+    "reopen",
+    "reply",
+    "resolve",
+    "response_not_needed",
+    "restore_service",
+    "resume",
+    "set_public_status",
+    "take",
+    "uncancel",
+    "unlink",
+    "unwatch",
+    "void_reopen",
+    "wait",
+    "watch",
+    "withdraw",
+]

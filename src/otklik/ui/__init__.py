@@ -1,0 +1,1 @@
+"""The page kit: looks, wording of times and numbers, base templates, small behaviours; knows no domain."""

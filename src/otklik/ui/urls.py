@@ -1,0 +1,13 @@
+"""Addresses of the page kit itself: the language and the theme of whoever is looking."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from otklik.ui import pages
+
+app_name = "ui"
+urlpatterns = [
+    path("language", pages.language, name="language"),
+    path("theme", pages.theme, name="theme"),
+]
