@@ -63,7 +63,9 @@ TESTING = flag("OTKLIK_TESTING")
 DEBUG = False
 SECRET_KEY = text("OTKLIK_SECRET_KEY") or kept_secret(HOME / "secret")
 BASE_URL = text("OTKLIK_BASE_URL", f"http://127.0.0.1:{text('PORT') or 8000}").rstrip("/")
-ALLOWED_HOSTS = words("OTKLIK_HOSTS", "localhost,127.0.0.1,[::1],testserver" if TESTING else "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = words(
+    "OTKLIK_HOSTS", "localhost,127.0.0.1,[::1],testserver" if TESTING else "localhost,127.0.0.1,[::1]"
+)
 if (host := BASE_URL.split("//")[-1].rsplit(":", 1)[0]) not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(host)
 HTTPS = BASE_URL.startswith("https://")

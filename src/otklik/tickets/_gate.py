@@ -176,5 +176,3 @@ def differences(row: Ticket) -> dict[str, tuple[Any, Any]]:
     names = [*COLUMNS, "participants"]
     pairs = {name: (getattr(stored, name), getattr(folded, name)) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-

@@ -50,7 +50,9 @@ def visible_to(who: Viewer) -> TicketQuerySet:
     if "org_manager" in roles:
         open_ones |= Q(organisation__in=rights.organisations)
     if who.person.organisation_id:
-        open_ones |= Q(visibility="organisation", organisation=who.person.organisation_id, organisation__shares_tickets=True)
+        open_ones |= Q(
+            visibility="organisation", organisation=who.person.organisation_id, organisation__shares_tickets=True
+        )
     if rights.teams:
         open_ones |= Q(service__is_shared=True)
         mine |= Q(team__in=rights.teams)

@@ -206,7 +206,9 @@ def _public(state: TicketState, fact: e.MessagePublic, at: datetime, actor: str)
         return replace(state, last_customer_at=at, customer_waiting_since=waiting)
     if fact.side == "staff":
         state = _answered(state, at, actor)
-        return state if state.promised_until is None or at > state.promised_until else replace(state, promised_until=None)
+        return (
+            state if state.promised_until is None or at > state.promised_until else replace(state, promised_until=None)
+        )
     return state
 
 

@@ -22,7 +22,6 @@ def write(times: int = 3, subject: Subject = THING) -> None:
             record(subject, RecordChanged(changes={"n": [n, n + 1]}), actor=SYSTEM)
 
 
-
 @pytest.mark.django_db
 def test_entries_count_up_and_follow_each_other():
     write()

@@ -73,7 +73,9 @@ def _may_resolve(change: Change, *, code: str, text: str, cause_code: str) -> No
         raise Refused(*missing)
 
 
-def _resolve(change: Change, *, code: str, content: Content, cause_code: str, kb_action: str, transition: str = "T5") -> None:
+def _resolve(
+    change: Change, *, code: str, content: Content, cause_code: str, kb_action: str, transition: str = "T5"
+) -> None:
     person = person_of(change.actor)
     message = store(
         change.ticket,
@@ -120,10 +122,19 @@ def give_up_waiting(ticket: Ticket, *, text: str, actor: Actor) -> bool:
     with changing(ticket, actor=actor, verb="resolve") as change:
         state = change.state
         waiting = state.status == "pending" and state.pending_reason == "requester"
-        spoke_last = bool(state.last_customer_at and state.pending_since and state.last_customer_at > state.pending_since)
+        spoke_last = bool(
+            state.last_customer_at and state.pending_since and state.last_customer_at > state.pending_since
+        )
         if not waiting or spoke_last or state.priority in {"P1", "P2"}:
             return False
-        _resolve(change, code="no_response", content=Content(text=text), cause_code="", kb_action="not_needed", transition="T6")
+        _resolve(
+            change,
+            code="no_response",
+            content=Content(text=text),
+            cause_code="",
+            kb_action="not_needed",
+            transition="T6",
+        )
     return True
 
 
@@ -264,6 +275,8 @@ def uncancel(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
         if state.cancelled_at and change.moment - state.cancelled_at > UNCANCEL_WITHIN:
             raise Refused(Missing("too_late"))
         told = entries(subject_of(change.ticket), kinds=[StateChanged.kind])
-        before = next(one.fact.was for one in reversed(told) if isinstance(one.fact, StateChanged) and one.fact.to == "cancelled")
+        before = next(
+            one.fact.was for one in reversed(told) if isinstance(one.fact, StateChanged) and one.fact.to == "cancelled"
+        )
         change.record(StateChanged(was="cancelled", to=before, transition="T12", reason=reason))
     return change.ticket

@@ -44,7 +44,9 @@ class Past:
 
 
 @transaction.atomic
-def history(created: TicketCreated, past: Sequence[Past], *, at: datetime, actor: Actor, provenance: Mapping[str, Any]) -> Ticket:
+def history(
+    created: TicketCreated, past: Sequence[Past], *, at: datetime, actor: Actor, provenance: Mapping[str, Any]
+) -> Ticket:
     """Write a ticket with its whole history and return it; ``created.number`` 0 takes the next number."""
     if not created.number:
         created = replace(created, number=next_number())

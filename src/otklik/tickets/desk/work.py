@@ -139,7 +139,9 @@ def hold(
                 author=person_of(actor),
                 kind="question",
             )
-            told = public_fact(message, question, question=True, recipients=None if recipients is None else list(recipients))
+            told = public_fact(
+                message, question, question=True, recipients=None if recipients is None else list(recipients)
+            )
             change.record(told)
         kept = {name: value for name, value in data.items() if value}
         change.record(StateChanged(was=was, to="pending", transition="T3", pending_reason=reason, data=kept))
