@@ -12,7 +12,7 @@ from otklik.journal.timeline import entries
 from otklik.people.access import person_of
 from otklik.tickets._gate import Change, changing, subject_of
 from otklik.tickets.desk.content import Content, internal_fact, public_fact, store
-from otklik.tickets.desk.conversation import assign_to
+from otklik.tickets.desk.conversation import claim
 from otklik.tickets.events import ReopenDone, ReopenVoided, SolutionRecorded, StateChanged
 from otklik.tickets.lifecycle import (
     CANCEL_REASONS,
@@ -43,7 +43,7 @@ def resolve(
     expect: int | None = None,
     actor: Actor,
 ) -> Ticket:
-    """T5: propose the solution. ``content.text`` tells what was done, ``content.instructions`` what the person should do.
+    """T5: propose the solution. ``content.text`` tells what was done, ``.instructions`` what the person should do.
 
     Raises ``Refused`` naming everything that is missing: code, text of 20 characters, service, a cause for P1 and P2.
     Nobody on it yet → the resolver is.
@@ -88,8 +88,7 @@ def _resolve(
         kind="solution",
         author_kind="human" if person else "auto",
     )
-    if change.state.assignee is None and person and person.memberships.filter(team=change.state.team).exists():
-        assign_to(change, person.pk, mode="pull")
+    claim(change)
     was = change.state.status
     change.record(
         SolutionRecorded(
@@ -265,7 +264,7 @@ def cancel(ticket: Ticket, *, reason: str, text: str = "", expect: int | None = 
 
 
 def uncancel(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
-    """T12: back to the state before it was cancelled, by the team lead within seven days; the time between is a pause."""
+    """T12: back to where it was, by the team lead within seven days; the time between is a pause."""
     if not reason.strip():
         raise Refused(Missing("reason"))
     with changing(ticket, actor=actor, verb="uncancel") as change:

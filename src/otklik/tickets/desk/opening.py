@@ -34,7 +34,7 @@ def next_number() -> int:
         return int(cursor.fetchone()[0])
 
 
-def contact_of(person: Person | None, changes: Mapping[str, str] = {}) -> dict[str, str]:  # noqa: B006  # never written to
+def contact_of(person: Person | None, changes: Mapping[str, str] = {}) -> dict[str, str]:  # never written to
     """Snapshot of how to reach the person, with what they said this time."""
     snapshot = {"name": "", "email": "", "phone": "", "preferred": "", "room": "", "window": ""}
     if person is not None:
@@ -85,7 +85,7 @@ def open_ticket(
     affected_person: Person | None = None,
     place: Place | None = None,
     device: str = "",
-    contact: Mapping[str, str] = {},  # noqa: B006  # never written to
+    contact: Mapping[str, str] = {},  # never written to
     cc: Sequence[Person] = (),
     visibility: str = "participants",
     origin: str = "human",

@@ -93,5 +93,5 @@ def _facts(row: Ticket, one: Past, moment: datetime) -> list[Event]:
 
 
 def differences(ticket: Ticket) -> dict[str, tuple[Any, Any]]:
-    """Where the stored row differs from a replay of its journal: {column: (stored, replayed)}; empty when all is well."""
+    """Where the stored row differs from a replay of its journal: {column: (stored, replayed)}; empty: all is well."""
     return _gate.differences(ticket)
