@@ -122,7 +122,7 @@ def csp_nonce(context: Context) -> str:
 
 @pass_context
 def theme(context: Context) -> str:
-    """ "light" or "dark" as the person chose, empty to follow the system."""
+    """"light" or "dark" as the person chose, empty to follow the system."""
     request = context.get("request")
     chosen = request.COOKIES.get("theme", "") if request is not None else ""
     return chosen if chosen in {"light", "dark"} else ""
