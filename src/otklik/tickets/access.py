@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
@@ -50,7 +51,9 @@ def visible_to(who: Viewer) -> TicketQuerySet:
     if "org_manager" in roles:
         open_ones |= Q(organisation__in=rights.organisations)
     if who.person.organisation_id:
-        open_ones |= Q(visibility="organisation", organisation=who.person.organisation_id, organisation__shares_tickets=True)
+        open_ones |= Q(
+            visibility="organisation", organisation=who.person.organisation_id, organisation__shares_tickets=True
+        )
     if rights.teams:
         open_ones |= Q(service__is_shared=True)
         mine |= Q(team__in=rights.teams)
@@ -100,7 +103,7 @@ def messages_for(who: Viewer, ticket: Ticket) -> QuerySet[Message]:
     return rows.order_by("created_at", "id")
 
 
-def attachment_for(who: Viewer, key: object) -> Attachment:
+def attachment_for(who: Viewer, key: UUID | str) -> Attachment:
     """A file by its key, reached through its visible message; ``Http404`` otherwise."""
     file = Attachment.objects.select_related("message__ticket").filter(pk=key).first()
     if file is None or not messages_for(who, file.message.ticket).filter(pk=file.message_id).exists():
@@ -117,10 +120,12 @@ def links_for(who: Viewer, ticket: Ticket) -> list[tuple[Link, Ticket | None]]:
 
 # -- acts on a ticket ----------------------------------------------------------------------------------------------
 _WORK = frozenset(
-    "note take hold resume resolve assign promise status edit prioritise type service link watch grant call work"
-    " restored not_needed accept cancel promise_update reply_staff".split()
+    (
+        *("note", "take", "hold", "resume", "resolve", "promise", "status", "edit", "prioritise", "type", "link"),
+        *("watch", "grant", "call", "restored", "not_needed", "accept", "cancel"),
+    )
 )
-_CUSTOMER = frozenset("reply_customer confirm withdraw".split())
+_CUSTOMER = frozenset(["reply_customer", "confirm", "withdraw"])
 
 
 def may(actor: Actor, verb: str, ticket: Ticket) -> bool:
@@ -150,13 +155,13 @@ def allowed(who: Viewer, verb: str, ticket: Ticket) -> bool:
     if verb == "assign":
         return works or _dispatches(who, ticket)
     if verb == "assign_across":
-        return works and bool(roles & {"team_lead", "dispatcher", "service_manager"}) or _dispatches(who, ticket)
+        return (works and bool(roles & {"team_lead", "dispatcher", "service_manager"})) or _dispatches(who, ticket)
     if verb == "close":
         return "service_manager" in roles and works
     if verb == "reopen_closed":
         return "service_manager" in roles and works
     if verb == "uncancel":
-        return works and bool(rights.leads and ticket.team_id in rights.leads or "service_manager" in roles)
+        return works and bool((rights.leads and ticket.team_id in rights.leads) or "service_manager" in roles)
     if verb == "override_far":
         return works and ("service_manager" in roles or ticket.team_id in rights.leads)
     if verb in _WORK:
