@@ -1,4 +1,5 @@
 """The SQL of the queue, each statement measured: its shape is the design (stack.md, Jobs)."""
+# ruff: noqa: S608 (statements are put together from constants of this file only)
 
 # The moment of a claim or a retry: the database's own, unless the test clock stands still.
 NOW = "coalesce(%(now)s::timestamptz, statement_timestamp())"
@@ -35,6 +36,7 @@ with pick as materialized (
    where worker is not null and lease_until < statement_timestamp() and attempts < max_attempts
    order by id limit 1 for update skip locked){_TAKE}"""
 
+HELD = f"select {HANDED} from jobs where id = %s and token = %s"
 RENEW = """
 update jobs set lease_until = statement_timestamp() + %s * interval '1 s'
   from unnest(%s::bigint[], %s::int[]) as held (i, k) where id = i and token = k
