@@ -5,4 +5,4 @@ import random
 
 def jitter(seconds: float) -> float:
     """The seconds, a fifth more or less."""
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 (nothing secret depends on it)
+    return seconds * random.uniform(0.8, 1.2)

@@ -1,5 +1,4 @@
 """The SQL of the queue, each statement measured: its shape is the design (stack.md, Jobs)."""
-# ruff: noqa: S608 (statements are put together from constants of this file only)
 
 # The moment of a claim or a retry: the database's own, unless the test clock stands still.
 NOW = "coalesce(%(now)s::timestamptz, statement_timestamp())"

@@ -44,12 +44,12 @@ def send_the_rest() -> None:
 
 
 def storm(letters: int, rounds: int) -> None:
-    """Letters to as many people while senders die at each phase; then every letter is at an end that fits its copies."""
+    """Letters to as many people while senders die at each phase: then each letter's end fits its copies."""
     with Sink() as sink:
         make.mail_set_up(sink)
         kills = 0
         for _ in range(rounds):
-            post(*(make.letter(f"p{n}@clinic.example", about=("ticket", n), token=str(kills)) for n in range(letters)))
+            post(*(make.letter(f"p{n}@clinic.example", about=("ticket", n), entry=kills + 1) for n in range(letters)))
             for point in (*BEFORE_THE_DOT, *AROUND_THE_DOT):
                 kill_a_sender_at(point)
                 kills += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -12,9 +12,11 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otklik import clock
 from otklik.jobs import drain
-from otklik.outbox import sender, vault
+from otklik.outbox import addressing, sender, vault
 from otklik.outbox.headers import build, clean, mailbox, thread
+from otklik.outbox.keys import rotate, signing_keys
 from otklik.outbox.models import Delivery, Sender, State
 from otklik.outbox.posting import acknowledge, post, send_again
 from otklik.outbox.states import delivery_changed
@@ -177,3 +179,31 @@ def test_references_keep_the_root_and_the_newest_and_nothing_that_is_no_message_
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="not a mail address"):
         mailbox(address)
+
+
+@pytest.mark.django_db
+def test_a_letter_about_a_ticket_carries_a_signed_id_and_a_signed_address_of_its_recipient() -> None:
+    make.mail_set_up(reply_domain="desk.clinic.example", reply_mailbox="support")
+    by_message, by_entry, again = post(
+        make.letter(message=5, person=3), make.letter(entry=5, person=3), make.letter(entry=5, person=3)
+    )
+    keys = signing_keys()
+    read = addressing.read_message_id(by_message.message_id, keys=keys)
+    assert read == addressing.MessageId(17, 5)
+    assert by_message.headers["Reply-To"].startswith("support+17.3.")
+    assert addressing.read_reply_address(by_message.headers["Reply-To"], keys=keys) == addressing.ReplyAddress(17, 3)
+    assert by_entry == again
+    assert by_entry != by_message
+    with pytest.raises(ValueError, match="already"):
+        post(make.letter(message=5, kind="receipt"))
+
+
+@pytest.mark.django_db
+def test_ids_signed_with_an_older_key_stay_valid_for_two_years() -> None:
+    with clock.at(FRIDAY):
+        (delivery,) = post(make.letter(message=5))
+        rotate()
+    with clock.at(FRIDAY + timedelta(days=700)):
+        assert addressing.read_message_id(delivery.message_id, keys=signing_keys())
+    with clock.at(FRIDAY + timedelta(days=740)):
+        assert addressing.read_message_id(delivery.message_id, keys=signing_keys()) is None
