@@ -28,8 +28,8 @@ class Letter:
     ``number``: what stands in the subject line as ``[#4821]``. ``person``: id of the recipient. A letter about a ticket
     gets a signed Message-ID and reply address; ``message`` (id of the ticket's message) or else ``entry`` (id of the
     journal entry that caused it) makes the Message-ID, so that one recipient gets one letter of each, however often it
-    is posted. ``automatic``: no person wrote it. ``auto_submitted``: RFC 3834 value of automatic mail. ``confidential``:
-    the text is erased once sent (sign-in links). ``references``: Message-IDs, oldest first.
+    is posted. ``automatic``: no person wrote it. ``auto_submitted``: RFC 3834 value of automatic mail.
+    ``confidential``: the text is erased once sent (sign-in links). ``references``: Message-IDs, oldest first.
     """
 
     to: str
