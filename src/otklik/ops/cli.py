@@ -81,5 +81,7 @@ def rooms_with_commands() -> list[str]:
 
 def _refusals() -> tuple[type[Exception], ...]:
     from otklik.ops.postgres import DatabaseRefused
+    from otklik.ops.serving import ListeningRefused
+    from otklik.ops.up import UpRefused
 
-    return (DatabaseRefused,)
+    return DatabaseRefused, ListeningRefused, UpRefused
