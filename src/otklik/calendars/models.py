@@ -76,15 +76,15 @@ class HolidaySet(models.Model):
 class CalendarVersion(models.Model):
     """One immutable revision of a calendar.
 
-    Plain: ``tz``, ``weekly`` {weekday: intervals}, ``periods`` [{from, to, hours}], ``exceptions`` [{date, kind: hours |
-    holiday | work_like | shorten, and hours | like | minutes, why}] and the ``holiday_sets`` that it observes.
+    Plain: ``tz``, ``weekly`` {weekday: intervals}, ``periods`` [{from, to, hours}], ``exceptions`` [{date, why, kind:
+    hours | holiday | work_like | shorten, and hours | like | minutes}] and the ``holiday_sets`` that it observes.
     Composite: ``combine`` and the versions of its ``parts``; a part's new version makes a new one here.
     """
 
     class Kind(models.TextChoices):
         """What a version changes, against the one before."""
 
-        FIRST = "first", _("first")
+        FIRST = "first", _("first version")
         PROSPECTIVE = "prospective", _("from now on")
         CORRECTIVE = "corrective", _("correction of the past")
 
@@ -92,8 +92,8 @@ class CalendarVersion(models.Model):
         """How a composite is made of its parts."""
 
         PLAIN = "", _("own hours")
-        UNION = "union", _("any of")
-        INTERSECT = "intersect", _("all of")
+        UNION = "union", _("open when any part is")
+        INTERSECT = "intersect", _("open when all parts are")
 
     calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="versions")
     number = models.SmallIntegerField()

@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from django.utils.translation import gettext as _
-from icalendar import Calendar as ICalendar
+from icalendar import Calendar as ICalendar  # type: ignore[import-untyped]  # it ships no types
 
 from otklik.calendars.holidayfacts import SHORTER_BY, DayOff, HolidayFacts, like_of
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
 
-import holidays
 from django.db import transaction
 
 from otklik import clock
@@ -98,7 +98,7 @@ def _international() -> dict[str, CalendarVersion]:
 def ensure_holidays(country: str, region: str = "") -> list[HolidaySet]:
     """Sets of a country from last year to the year after next; the years begun are confirmed, later ones wait."""
     this = clock.now().year
-    source = f"holidays {holidays.__version__}"
+    source = f"holidays {library_version('holidays')}"
     return [
         keep(computed(country, year, region), source=source, actor=SYSTEM, confirmed=year <= this)
         for year in range(this - 1, this + 3)

@@ -20,13 +20,14 @@ class Day:
     """One local date.
 
     Args:
+        on: the date.
         hours: its intervals as ``("09:00", "13:00")``; empty when closed.
         kind: ``working`` and ``closed`` follow the plain week; the others say what differs.
         why: name of the holiday, or the stated reason of an own exception.
         moved_from: the date whose day off was moved here.
     """
 
-    date: date
+    on: date
     hours: tuple[tuple[str, str], ...]
     kind: DayKind
     why: str = ""
@@ -60,12 +61,12 @@ def year_of(version: CalendarVersion, year: int) -> Year:
     days = tuple(
         _day(hours, off, own, first + timedelta(days=number)) for number in range((date(year + 1, 1, 1) - first).days)
     )
-    seconds = sum(end - start for day in days for start, end in hours.hours_on(day.date))
+    seconds = sum(end - start for day in days for start, end in hours.hours_on(day.on))
     return Year(
         year=year,
         days=days,
         working_days=sum(bool(day.hours) for day in days),
-        shortened_days=sum(bool(day.hours) and day.date in hours.exceptions.shorten for day in days),
+        shortened_days=sum(bool(day.hours) and day.on in hours.exceptions.shorten for day in days),
         hours=seconds / 3600,
         confirmed=not version.observe_holidays or year in confirmed_years(version),
     )

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("first", "first"),
+                            ("first", "first version"),
                             ("prospective", "from now on"),
                             ("corrective", "correction of the past"),
                         ],
@@ -84,7 +84,11 @@ class Migration(migrations.Migration):
                     "combine",
                     models.CharField(
                         blank=True,
-                        choices=[("", "own hours"), ("union", "any of"), ("intersect", "all of")],
+                        choices=[
+                            ("", "own hours"),
+                            ("union", "open when any part is"),
+                            ("intersect", "open when all parts are"),
+                        ],
                         max_length=10,
                     ),
                 ),

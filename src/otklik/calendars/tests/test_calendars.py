@@ -177,10 +177,10 @@ def test_the_database_refuses_to_change_a_version_or_a_set(russian, statement):
 def test_a_year_shows_what_differs_from_the_plain_week(russian):
     page = year_of(russian["ru-5x2"], 2026)
     assert (page.working_days, page.shortened_days, page.hours, page.confirmed) == (247, 4, 1972, True)
-    kinds = {day.date: (day.kind, day.why) for day in page.days if day.differs}
+    kinds = {day.on: (day.kind, day.why) for day in page.days if day.differs}
     assert kinds[date(2026, 1, 1)] == ("holiday", "Новогодние каникулы")
     assert kinds[date(2026, 4, 30)] == ("shortened", "")
-    moved = next(day for day in page.days if day.date == date(2026, 1, 9))
+    moved = next(day for day in page.days if day.on == date(2026, 1, 9))
     assert (moved.kind, moved.moved_from, moved.hours) == ("moved_off", date(2026, 1, 3), ())
     assert year_of(russian["ru-5x2"], 2024).days[117].kind == "moved_work"
     assert not year_of(russian["ru-5x2"], 2027).confirmed
