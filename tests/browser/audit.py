@@ -98,7 +98,8 @@ WALK = r"""
   if (document.querySelectorAll('main').length !== 1) say('main is missing or doubled');
   if (!document.documentElement.lang) say('no language');
   if (document.documentElement.scrollWidth > innerWidth + 1) {
-    const beyond = (e) => e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== 'absolute';
+    const placed = (e) => getComputedStyle(e).position !== 'absolute';
+    const beyond = (e) => e.getBoundingClientRect().right > innerWidth + 1 && placed(e);
     const wide = [...document.querySelectorAll('body *')].filter((e) => beyond(e) && !e.closest('.sr'));
     say(`scrolls sideways by ${wide.slice(0, 4).map((e) => `${e.tagName}.${kind(e)}`).join(', ')}`);
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -18,7 +19,6 @@ from otklik.ui import pages
 from otklik.ui.settings_pages import Change, Column, Effect, SettingsPage, Version
 
 NOW = datetime(2025, 11, 24, 8, 42, tzinfo=UTC)
-GALLERY = Path(__file__).with_name("gallery.html")
 PRIORITY = {1: "Critical", 2: "High", 3: "Medium", 4: "Low"}
 MATRIX = {
     "many": {"high": 1, "medium": 2, "low": 3},
@@ -56,9 +56,35 @@ def gallery_context() -> dict[str, Any]:
     return {"form": form, "past": past, "due": due, "cells": cells, "me": me}
 
 
-def gallery(request: HttpRequest) -> HttpResponse:
-    """Every component."""
-    return HttpResponse(engines["jinja2"].from_string(GALLERY.read_text()).render(gallery_context(), request))
+def around() -> dict[str, Any]:
+    """What the pages around the content want to know: where one may go, what is waiting, who looks."""
+    nav = [
+        ("Tickets", "inbox"),
+        ("Team", "users"),
+        ("Problems", "bug"),
+        ("Changes", "calendar-range"),
+        ("Reports", "book-open"),
+    ]
+    places = [{"label": label, "url": f"/{icon}", "icon": icon, "current": label == "Tickets"} for label, icon in nav]
+    view = {"label": "At risk", "url": "/risk", "icon": "timer", "count": 15, "hot": True, "current": True}
+    return {"nav": places, "views": [view], "palette_url": "/palette", "help_phone": "ext. 911", "company": "Pereval"}
+
+
+def shown(request: HttpRequest, name: str) -> HttpResponse:
+    """A page of this folder: gallery (every component), desk, request."""
+    source = Path(__file__).with_name(f"{name}.html").read_text()
+    return HttpResponse(engines["jinja2"].from_string(source).render(gallery_context() | around(), request))
+
+
+def said(request: HttpRequest) -> HttpResponse:
+    """An act that answers with a toast to undo it."""
+    toast = {"text": "Assigned to Pavel", "undo": "/undo/1", "seconds": 8}
+    return HttpResponse("", headers={"HX-Trigger": json.dumps({"toast": toast})})
+
+
+def panel(request: HttpRequest) -> HttpResponse:
+    """What the preview becomes when it is told to refresh."""
+    return HttpResponse('<section class="aside" id="preview" aria-label="Preview">Fresh</section>')
 
 
 # -- answers that the behaviours ask for ---------------------------------------------------------------------------
@@ -81,10 +107,11 @@ def found_commands(request: HttpRequest) -> HttpResponse:
     lines = [
         {"label": f"Look for {request.GET.get('q')}", "icon": "search", "url": "/gallery?found=1"},
         {
-            "label": "Selected " + ",".join(request.GET.getlist("number")),
+            "label": f"Selected {selected}",
             "icon": "user",
             "url": "/post",
             "method": "post",
+            "values": {"numbers": selected},
         },
     ]
     source = '{% import "ui/components.html" as ui with context %}{{ ui.palette_results(groups) }}'
@@ -169,7 +196,9 @@ SETTINGS = SettingsPage(
 
 urlpatterns = [
     path("", include("otklik.ui.urls")),
-    path("gallery", gallery),
+    *[path(name, shown, {"name": name}) for name in ("gallery", "desk", "request")],
+    path("said", said),
+    path("panel", panel),
     path("people/find", found_people),
     path("palette", found_commands),
     path("uploads", uploaded),

@@ -15,15 +15,17 @@ import otklik
 from otklik.ui.tests import scene
 
 HTML = "{http://www.w3.org/1999/xhtml}"
+GALLERY = Path(__file__).with_name("gallery.html")
 TEMPLATES = Path(otklik.__file__).parent
 CONTROLS = ("a", "button", "input", "select", "textarea", "summary")
 
 
-@pytest.fixture(params=["en", "ru"])
+@pytest.fixture(params=["gallery en", "gallery ru", "desk en", "request ru"])
 def page(request: pytest.FixtureRequest, site: Client) -> Element:
-    """The gallery as a parsed document, in each language; parsing is strict."""
-    with translation.override(request.param):
-        text = site.get("/gallery").content.decode()
+    """The gallery and whole pages as parsed documents; parsing is strict."""
+    name, language = request.param.split()
+    with translation.override(language):
+        text = site.get(f"/{name}").content.decode()
     return html5lib.HTMLParser(strict=True).parse(text)
 
 
@@ -38,8 +40,8 @@ def text_of(element: Element) -> str:
 
 
 def test_the_gallery_shows_every_macro() -> None:
-    index = (Path(scene.GALLERY).parents[1] / "templates/ui/components.html").read_text()
-    gallery = scene.GALLERY.read_text()
+    index = (GALLERY.parents[1] / "templates/ui/components.html").read_text()
+    gallery = GALLERY.read_text()
     names = re.findall(r"{% set (\w+) =", index)
     inner = {"field", "upload_item", "person_links"}  # drawn by form_fields, drop_zone and person_menu
     assert names
@@ -71,7 +73,8 @@ def test_ids_are_unique_and_references_lead_somewhere(page: Element) -> None:
     assert wanted - set(ids) == set()
 
 
-def test_a_label_of_a_field_in_error_is_tied_to_the_error(page: Element) -> None:
+def test_a_label_of_a_field_in_error_is_tied_to_the_error(site: Client) -> None:
+    page = html5lib.parse(site.get("/gallery").content.decode())
     field = next(element for element in every(page, "input") if element.get("name") == "name")
     assert field.get("aria-invalid") == "true"
     assert (field.get("aria-describedby") or "").split() == ["id_name-hint", "id_name-error"]

@@ -35,9 +35,14 @@ def test_attributes_are_escaped_and_false_ones_left_out() -> None:
     assert made == ' hx-get="/a&#34;b" disabled data-x="1"'
 
 
-def test_an_unknown_name_is_an_error_not_an_empty_place() -> None:
+@pytest.mark.parametrize("source", ["{{ ticket.subject }}", "{% if ticket %}{% endif %}", "{{ item.note }}"])
+def test_an_unknown_name_is_an_error_not_an_empty_place(source: str) -> None:
     with pytest.raises(UndefinedError):
-        rendered("{{ ticket.subject }}")
+        rendered(source, item={})
+
+
+def test_an_optional_part_of_a_known_thing_may_be_asked_for() -> None:
+    assert rendered("{{ 'noted' if item.note else 'plain' }}", item={}) == "plain"
 
 
 def test_a_query_changes_one_name_and_keeps_the_others(site: Client) -> None:
