@@ -117,15 +117,15 @@ def _long_functions(tree: ast.Module) -> Iterator[str]:
 
 
 def test_nothing_is_left_for_later_and_no_test_is_passed_over():
-    # A test may pass when the data beside the clone is "not here"; nowhere else.
-    words = ("TODO", "FIXME", "XXX:", "pytest.mark.skip", "pytest.skip", "xfail(")
+    # Only data that stands beside the clone may be missing; conftest.py fails a test that is passed over all the same.
+    words = ("TODO", "FIXME", "XXX:", "pytest.mark.skip(", "xfail(")
     bare_ignore = re.compile(r"# type: ignore(?!\[[\w-]+(, ?[\w-]+)*\])")
     found = [
         f"{named(file)}:{number}: {line.strip()}"
         for file in ours(".py", ".js", ".mjs", ".css", ".html", ".md", ".toml")
         if file != Path(__file__)
         for number, line in enumerate(file.read_text().splitlines(), 1)
-        if (any(word in line for word in words) and "not here" not in line) or bare_ignore.search(line)
+        if any(word in line for word in words) or bare_ignore.search(line)
     ]
     assert not found
 
@@ -134,7 +134,7 @@ def test_no_file_names_a_registry():
     hosts = re.compile(
         rb"pypi\.org|pythonhosted|registry\.npmjs|registry\.yarnpkg|unpkg\.com|jsdelivr|deb\.debian\.org"
     )
-    assert not [named(file) for file in files() if hosts.search(file.read_bytes())]
+    assert not [named(file) for file in files() if file != Path(__file__) and hosts.search(file.read_bytes())]
     locks = list((ROOT / "requirements").glob("*.txt"))
     assert locks
     assert not [file.name for file in locks if re.search(r"^\s*(--|-i |-f )(?!hash)", file.read_text(), re.M)]
