@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "otklik.ui",
     "otklik.journal",
     "otklik.outbox",
+    "otklik.calendars",
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
