@@ -84,6 +84,8 @@ INSTALLED_APPS = [
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
+    "otklik.feedback",
+    "otklik.web",
 ]
 INSTALLED_APPS = [name for name in INSTALLED_APPS if find_spec(name)]
 AUTH_USER_MODEL = "people.Person" if find_spec("otklik.people") else "auth.User"
