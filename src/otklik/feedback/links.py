@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from otklik import clock
 from otklik.feedback.models import MailedLink
-from otklik.feedback.secrets import digest_of, new_secret
+from otklik.feedback.secrecy import digest_of, new_secret
 from otklik.people.models import Person
 from otklik.tickets import access
 from otklik.tickets.models import Ticket

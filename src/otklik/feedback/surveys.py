@@ -11,7 +11,7 @@ from otklik import clock
 from otklik.businesstime import add_days
 from otklik.feedback.events import CsatCommented, CsatRated, CsatSent, ReviewAsked, SurveyFact
 from otklik.feedback.models import AnonymousScore, Opening, Score, Survey, SurveyKey
-from otklik.feedback.secrets import digest_of, new_secret
+from otklik.feedback.secrecy import digest_of, new_secret
 from otklik.journal.config import current, declare
 from otklik.journal.record import Actor
 from otklik.people.models import Person

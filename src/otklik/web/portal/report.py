@@ -77,7 +77,7 @@ def _open(form: ReportForm, request: HttpRequest) -> Ticket:
     contact = {"phone": data["phone"], "room": data["place_text"] if place is None else str(place)}
     return desk.open_ticket(
         subject=data["subject"],
-        content=desk.Content(text=data["description"], error_text=data["error_text"], files=form.files()),
+        content=desk.Content(text=data["description"], error_text=data["error_text"], files=form.content_files()),
         requester=form.me,
         channel="portal",
         type=data["type"],

@@ -131,7 +131,7 @@ class ReportForm(forms.Form):
 
     def uploads(self) -> list[Upload]:
         """The files that are up already, in their order."""
-        keys = [str(key) for key in map(_uuid, self._list("files")) if key][:MAX_FILES]
+        keys = [str(key) for key in map(as_uuid, self._list("files")) if key][:MAX_FILES]
         found = {str(one.pk): one for one in Upload.objects.filter(pk__in=keys, owner=self.me)}
         return [found[key] for key in keys if key in found]
 
@@ -175,7 +175,7 @@ class ReportForm(forms.Form):
             return places.filter(pk=int(key)).first()
         return places.filter(path__iexact=text).first() if text else None
 
-    def files(self) -> list[Any]:
+    def content_files(self) -> list[Any]:
         """The uploads as files of a message."""
         return uploaded([str(one.pk) for one in self.uploads()], owner=self.me)
 
@@ -184,7 +184,8 @@ class ReportForm(forms.Form):
         return list(dict.fromkeys([*self.people(), *self.further_cc]))
 
 
-def _uuid(text: str) -> uuid.UUID | None:
+def as_uuid(text: str) -> uuid.UUID | None:
+    """A key as the browser sent it, None for anything else."""
     try:
         return uuid.UUID(text)
     except ValueError:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from otklik.feedback import complaints, surveys
+from otklik.feedback.wording import mode_words, score_options
 from otklik.people.models import Person
 from otklik.tickets import access, desk, public
 from otklik.tickets.attachments import MAX_FILES, StoreUnavailable, TooLarge, upload, uploaded
@@ -21,7 +22,7 @@ from otklik.tickets.refusal import Forbidden, Refused
 from otklik.web import drafts, promises
 from otklik.web.portal import progress
 from otklik.web.portal.frame import show
-from otklik.web.portal.reporting import fresh_key
+from otklik.web.portal.reporting import as_uuid, fresh_key
 from otklik.web.visit import actor, person, signed_in, viewer
 
 Act = Callable[[HttpRequest, Ticket], HttpResponse]
@@ -45,6 +46,7 @@ def page(
     promised = promises.of(ticket)
     resolution = promised.of("resolution") if promised else None
     draft = drafts.kept(me, f"ticket:{ticket.number}:reply")
+    survey = surveys.form_for(ticket, me)
     context = {
         "ticket": ticket,
         "me_id": me.pk,
@@ -59,12 +61,14 @@ def page(
         "solution": _solution(ticket, who),
         "may": _buttons(who, ticket),
         "readers": _readers(ticket, me),
-        "survey": surveys.form_for(ticket, me),
+        "survey": survey,
+        "survey_mode": mode_words(survey.mode) if survey else "",
+        "rating_options": score_options(),
         "typed": typed or {},
         "draft": (draft.data.get("text", "") if draft else ""),
         "errors": errors or [],
         "key": fresh_key(),
-        "links": [(link.kind, end) for link, end in access.links_for(who, ticket)],
+        "links_to": [(link.kind, end) for link, end in access.links_for(who, ticket)],
     }
     return show(request, "web/portal/request.html", context, current="requests", status=422 if errors else 200)
 
@@ -100,7 +104,7 @@ def _readers(ticket: Ticket, me: Person) -> list[str]:
         if one is not None:
             known[one.pk] = one.name
     mine = [_("you")] if me.pk in known else []
-    return mine + sorted(name for key, name in known.items() if key != me.pk)
+    return [*mine, *sorted(name for key, name in known.items() if key != me.pk), _("support")]
 
 
 # -- acts ------------------------------------------------------------------------------------------------------------
@@ -142,9 +146,7 @@ def _content(request: HttpRequest, field: str) -> desk.Content:
 
 
 def _known(keys: list[str]) -> list[str]:
-    from otklik.web.portal.reporting import _uuid
-
-    return [str(key) for key in map(_uuid, keys) if key]
+    return [str(key) for key in map(as_uuid, keys) if key]
 
 
 def _sent(request: HttpRequest, ticket: Ticket) -> None:
