@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -14,6 +13,7 @@ from otklik.feedback import links, surveys
 from otklik.feedback.models import Survey
 from otklik.feedback.wording import mode_words, score_names
 from otklik.people.models import Person
+from otklik.people.standing import link as link_to
 from otklik.tickets.models import Ticket
 
 KINDS = frozenset({"solution", "closing"})  # the solution letter, and the reminder before it closes by itself
@@ -42,12 +42,8 @@ def parts(*, kind: str, ticket: Ticket, recipient: Person, language: str) -> lis
         return made
 
 
-def _address(path: str) -> str:
-    return settings.BASE_URL + path
-
-
 def _answers(secret: str) -> LetterPart:
-    address = _address(reverse("feedback:link", args=[secret]))
+    address = link_to(reverse("feedback:link", args=[secret]))
     question, yes, no = _("Does it work now?"), _("Yes, it is solved"), _("No, not solved")
     note = _("Both lead to a page with a button; opening it changes nothing. The link is yours alone, for 30 days.")
     text = f"{question}\n{yes}: {address}#yes\n{no}: {address}#no\n{note}"
@@ -65,7 +61,7 @@ _PLAIN = _BOX + "background:#ffffff;color:#142022;border:1px solid #b9c6c9"
 
 
 def _rating(survey: Survey, secret: str) -> LetterPart:
-    address = _address(reverse("feedback:survey", args=[secret]))
+    address = link_to(reverse("feedback:survey", args=[secret]))
     question, mode = _("How did we do?"), mode_words(survey.mode)
     names = score_names()
     lines = [f"{score} {names[score]}: {address}?score={score}" for score in surveys.SCORES]

@@ -20,6 +20,7 @@ from otklik.people.models import Person
 from otklik.tickets import access, desk, public
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Refused
+from otklik.ui.doors import public as open_to_all
 
 MAX_WORDS = 10_000
 Page = Callable[..., HttpResponse]
@@ -52,6 +53,7 @@ def _survey(secret: str) -> Survey:
     return found
 
 
+@open_to_all
 @_private
 @require_http_methods(["GET", "POST"])
 def survey(request: HttpRequest, secret: str) -> HttpResponse:
@@ -106,6 +108,7 @@ def _survey_page(
     return _say(request, "feedback/survey.html", found.person, context, status)
 
 
+@open_to_all
 @_private
 @require_POST
 def opening(request: HttpRequest, secret: str) -> HttpResponse:
@@ -116,6 +119,7 @@ def opening(request: HttpRequest, secret: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@open_to_all
 @_private
 @require_POST
 def objection(request: HttpRequest, secret: str) -> HttpResponse:
@@ -157,6 +161,7 @@ def _link(secret: str) -> MailedLink:
     return found
 
 
+@open_to_all
 @_private
 @require_GET
 def link(request: HttpRequest, secret: str) -> HttpResponse:
@@ -164,6 +169,7 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
     return _link_page(request, secret, _link(secret))
 
 
+@open_to_all
 @_private
 @require_POST
 def reading(request: HttpRequest, secret: str) -> HttpResponse:
@@ -194,6 +200,7 @@ def _link_page(
     return _say(request, "feedback/link.html", person, context, status)
 
 
+@open_to_all
 @_private
 @require_POST
 def confirmation(request: HttpRequest, secret: str) -> HttpResponse:
@@ -211,6 +218,7 @@ def confirmation(request: HttpRequest, secret: str) -> HttpResponse:
     return _done(request, held.person, title=title, text=text)
 
 
+@open_to_all
 @_private
 @require_POST
 def reopening(request: HttpRequest, secret: str) -> HttpResponse:
@@ -225,6 +233,7 @@ def reopening(request: HttpRequest, secret: str) -> HttpResponse:
         return _object(request, held.ticket, held.person, words)
 
 
+@open_to_all
 @_private
 @require_POST
 def rating(request: HttpRequest, secret: str) -> HttpResponse:

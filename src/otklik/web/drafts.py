@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from otklik import clock
 from otklik.people.models import Person
 from otklik.tickets.models import Draft
-from otklik.web.visit import person, signed_in
+from otklik.web.visit import person
 
 SLOT = re.compile(r"[a-z]{1,20}(:[a-z0-9-]{1,40}){0,3}")
 MAX_DRAFT = 256_000  # characters of one draft
@@ -42,7 +42,6 @@ def drop(owner: Person, slot: str) -> None:
 
 
 @require_http_methods(["POST", "DELETE"])
-@signed_in
 def draft(request: HttpRequest, slot: str) -> HttpResponse:
     """Keep (POST, the fields of a form) or forget (DELETE) one's own draft."""
     owner = person(request)

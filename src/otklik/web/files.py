@@ -14,8 +14,9 @@ from otklik.tickets.attachments import MAX_FILE, StoreUnavailable, TooLarge, pat
 from otklik.tickets.models import Attachment, Message, Upload
 from otklik.tickets.sanitise import clean, content_id
 from otklik.ui import wording
+from otklik.ui.doors import public
 from otklik.web import previews
-from otklik.web.visit import person, signed_in, viewer
+from otklik.web.visit import person, viewer
 
 HARMLESS = "sandbox; default-src 'none'; frame-ancestors 'none'"
 FRAME = "allow-popups allow-popups-to-escape-sandbox"
@@ -33,7 +34,6 @@ def _guard(response: HttpResponse, policy: str = HARMLESS, *, anywhere: bool = F
 
 # -- in --------------------------------------------------------------------------------------------------------------
 @require_POST
-@signed_in
 def uploads(request: HttpRequest) -> HttpResponse:
     """Keep one file (field ``file``) before its message is sent; answers JSON with its id. ``replaces`` drops another."""
     file = request.FILES.get("file")
@@ -61,7 +61,6 @@ def forget(key: str, owner: int) -> None:
 
 
 @require_POST
-@signed_in
 def upload_removal(request: HttpRequest, key: UUID) -> HttpResponse:
     """Forget a file that was picked by mistake."""
     forget(str(key), person(request).pk)
@@ -69,7 +68,6 @@ def upload_removal(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @require_GET
-@signed_in
 def upload_preview(request: HttpRequest, key: UUID) -> HttpResponse:
     """One's own picture before it is sent, after a page was opened again."""
     file = get_object_or_404(Upload, pk=key, owner=person(request))
@@ -97,20 +95,19 @@ def download_of(file: Attachment) -> HttpResponse:
 
 
 @require_GET
-@signed_in
 def download(request: HttpRequest, key: UUID, name: str) -> HttpResponse:
     """Save a file; ``name`` in the address only pleases the reader."""
     return download_of(_file(request, key))
 
 
 @require_GET
-@signed_in
 def preview(request: HttpRequest, key: UUID, size: str) -> HttpResponse:
     """A re-encoded picture."""
     file = _file(request, key)
     return _picture(file.sha256 if previews.is_picture(file) else "", size)
 
 
+@public
 @require_GET
 def signed_preview(request: HttpRequest, token: str) -> HttpResponse:
     """A re-encoded picture for the message frame, whose origin is opaque and sends no cookies."""
@@ -127,7 +124,6 @@ def _picture(sha256: str, size: str, *, anywhere: bool = False) -> HttpResponse:
 
 # -- foreign HTML ----------------------------------------------------------------------------------------------------
 @require_GET
-@signed_in
 def body(request: HttpRequest, key: UUID) -> HttpResponse:
     """The formatted body of a message, made harmless, for a sandboxed frame and nothing else."""
     message = get_object_or_404(Message.objects.select_related("ticket"), pk=key)

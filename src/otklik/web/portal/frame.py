@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from otklik.people import standing
 from otklik.people.access import may
 from otklik.tickets import access
 from otklik.web.doors import door
@@ -41,12 +42,8 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
             "signout_url": door("/sign-out"),
         },
         "events_url": door("/events"),
-        "help_phone": _help_phone(),
+        "help_phone": standing.desk().phone,
     }
-
-
-def _help_phone() -> str:
-    return ""
 
 
 def _links(who: access.Viewer) -> list[dict[str, str]]:

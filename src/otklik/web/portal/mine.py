@@ -18,7 +18,7 @@ from otklik.web import promises
 from otklik.web.doors import door
 from otklik.web.portal.frame import show
 from otklik.web.portal.progress import Standing, standing
-from otklik.web.visit import person, signed_in, viewer
+from otklik.web.visit import person, viewer
 
 PAGE = 25
 ON_HOME = 5
@@ -54,7 +54,6 @@ def rows(tickets: list[Ticket]) -> list[Row]:
 
 
 @require_GET
-@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Where a requester begins. Staff begin at the queue."""
     if request.path == "/" and may(viewer(request).rights, "queue.see") and door("/queue"):
@@ -79,7 +78,6 @@ def _first_name(name: str) -> str:
 
 
 @require_GET
-@signed_in
 def requests(request: HttpRequest) -> HttpResponse:
     """All my requests, paged by the place of the last one shown."""
     found = mine(viewer(request))

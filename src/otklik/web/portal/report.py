@@ -27,13 +27,12 @@ from otklik.web.portal.reporting import (
     found_colleagues,
     found_places,
 )
-from otklik.web.visit import actor, person, signed_in, viewer
+from otklik.web.visit import actor, person, viewer
 
 SLOT = "report"
 
 
 @require_http_methods(["GET", "POST"])
-@signed_in
 def report(request: HttpRequest) -> HttpResponse:
     """The report form; posting it makes exactly one ticket and tells its number."""
     me = person(request)
@@ -120,7 +119,6 @@ def _thumb(one: Upload) -> dict[str, str]:
 
 # -- the promise before sending --------------------------------------------------------------------------------------
 @require_GET
-@signed_in
 def promise(request: HttpRequest) -> HttpResponse:
     """The card «Когда ответим», drawn anew when an answer of the form changes."""
     context = _promised(person(request), request.GET)
@@ -161,7 +159,6 @@ def _importance(level: str, effect: str, scope: str, reasons: tuple[str, ...]) -
 
 # -- found while typing ----------------------------------------------------------------------------------------------
 @require_GET
-@signed_in
 def colleagues(request: HttpRequest) -> HttpResponse:
     """Options for «also tell»: colleagues of the same organisation only."""
     found = found_colleagues(person(request), request.GET.get("q", "")[:100])
@@ -170,7 +167,6 @@ def colleagues(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@signed_in
 def places(request: HttpRequest) -> HttpResponse:
     """Options for the place, by words of its path in the tree."""
     found = found_places(request.GET.get("q", "")[:100])
@@ -180,7 +176,6 @@ def places(request: HttpRequest) -> HttpResponse:
 
 # -- sent ------------------------------------------------------------------------------------------------------------
 @require_GET
-@signed_in
 def sent(request: HttpRequest, number: int) -> HttpResponse:
     """Number and promise, at once."""
     ticket = access.ticket_for(viewer(request), number)

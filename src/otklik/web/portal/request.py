@@ -23,14 +23,13 @@ from otklik.web import drafts, promises
 from otklik.web.portal import progress
 from otklik.web.portal.frame import show
 from otklik.web.portal.reporting import as_uuid, fresh_key
-from otklik.web.visit import actor, person, signed_in, viewer
+from otklik.web.visit import actor, person, viewer
 
 Act = Callable[[HttpRequest, Ticket], HttpResponse]
 
 
 # -- the page --------------------------------------------------------------------------------------------------------
 @require_GET
-@signed_in
 def request_page(request: HttpRequest, number: int) -> HttpResponse:
     """The request: step, person, next word, conversation, promises, who sees it."""
     return page(request, access.ticket_for(viewer(request), number))
@@ -112,7 +111,6 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
     """A POST on a visible ticket: a refusal shows the page again with the words kept; a repeat does no harm."""
 
     @require_POST
-    @signed_in
     @wraps(act)
     def done(request: HttpRequest, number: int) -> HttpResponse:
         ticket = access.ticket_for(viewer(request), number)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from otklik import clock
 from otklik.feedback.models import Score
 from otklik.journal.models import Entry
 from otklik.people.models import Person
@@ -22,6 +23,9 @@ def client_of(person: Person) -> Client:
     """A browser in which the person is signed in."""
     client = Client()
     client.force_login(person)
+    session = client.session
+    session["signed_in_at"] = clock.now().isoformat()
+    session.save()
     return client
 
 
