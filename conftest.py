@@ -11,6 +11,7 @@ from pathlib import Path
 import django
 import pytest
 
+from otklik.ops.messages import compile_all
 from otklik.ops.postgres import OWNER, Cluster
 
 ROOT = Path(__file__).resolve().parent
@@ -20,6 +21,7 @@ DATABASE = f"test_{os.getpid()}"
 os.environ.update(
     DJANGO_SETTINGS_MODULE="otklik.settings",
     OTKLIK_TESTING="1",
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright keeps a loop in the thread of the tests
     OTKLIK_HOME=str(ROOT / "var" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")),
     DATABASE_URL=CLUSTER.address(DATABASE),
     DATABASE_OWNER_URL=CLUSTER.address(DATABASE, OWNER),
@@ -28,6 +30,7 @@ os.environ.update(
 for name in ("OTKLIK_BASE_URL", "OTKLIK_LANGUAGE", "OTKLIK_FAULT", "OTKLIK_ROLE", "PORT", "DEMO"):
     os.environ.pop(name, None)
 
+compile_all(stale_only=True)
 django.setup()
 
 pytest_plugins = ["tests.database", "tests.queries", "tests.browser"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +62,18 @@ TESTING = flag("OTKLIK_TESTING")
 DEBUG = False
 SECRET_KEY = text("OTKLIK_SECRET_KEY") or kept_secret(HOME / "secret")
 BASE_URL = text("OTKLIK_BASE_URL", f"http://127.0.0.1:{text('PORT') or 8000}").rstrip("/")
-ALLOWED_HOSTS = words("OTKLIK_HOSTS", "localhost,127.0.0.1,[::1],testserver" if TESTING else "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = words(
+    "OTKLIK_HOSTS", "localhost,127.0.0.1,[::1],testserver" if TESTING else "localhost,127.0.0.1,[::1]"
+)
 if (host := BASE_URL.split("//")[-1].rsplit(":", 1)[0]) not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(host)
 HTTPS = BASE_URL.startswith("https://")
+
+# -- one process of the web ----------------------------------------------------------------------------------------
+LISTEN = text("OTKLIK_LISTEN", "127.0.0.1")
+PORT = number("PORT", 8000)
+WEB_PROCESSES = number("OTKLIK_WEB_PROCESSES", 1)
+THREADS = number("OTKLIK_THREADS", 8)  # pages that one process runs at a time
 
 # -- rooms, bottom to top ------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -82,9 +89,9 @@ INSTALLED_APPS = [
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
+    "otklik.api",
 ]
-INSTALLED_APPS = [name for name in INSTALLED_APPS if find_spec(name)]
-AUTH_USER_MODEL = "people.Person" if find_spec("otklik.people") else "auth.User"
+AUTH_USER_MODEL = "people.Person"
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # addresses are unique in lower case, by a constraint the check cannot read
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "otklik.urls"
@@ -158,7 +165,10 @@ TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}},
 ]
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True  # served from the tree; the bundler has put a hash of the content into the names
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/built/.+\.[A-Za-z0-9_-]{8}\.(js|css|woff2)$"
+WHITENOISE_MAX_AGE = 3600
 APPEND_SLASH = False
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from otklik.businesstime.span import DAY, Instant, Span
 from otklik.businesstime.timetable import BLOCK, HORIZON, Timetable, Unreachable
 
-_FAR = HORIZON // BLOCK + 2  # blocks to look through before giving up
-
 
 def elapsed(calendar: Timetable, a: Instant, b: Instant) -> int:
     """Open time in ``[a, b)``; negative when reversed."""
@@ -22,43 +20,43 @@ def elapsed(calendar: Timetable, a: Instant, b: Instant) -> int:
     return head.total - head.until(a) + middle + calendar.block(last).until(b)
 
 
-def add(calendar: Timetable, a: Instant, amount: int) -> Instant:
+def add(calendar: Timetable, a: Instant, amount: int, horizon: int = HORIZON) -> Instant:
     """``inf{ t ≥ a : elapsed(a, t) ≥ amount }``, or the mirror for a negative amount; raises Unreachable."""
     if amount == 0:
         return a
-    return _ahead(calendar, a, amount, strictly=False) if amount > 0 else _back(calendar, a, -amount)
+    return _ahead(calendar, a, amount, horizon, strictly=False) if amount > 0 else _back(calendar, a, -amount, horizon)
 
 
-def last(calendar: Timetable, a: Instant, amount: int) -> Instant:
+def last(calendar: Timetable, a: Instant, amount: int, horizon: int = HORIZON) -> Instant:
     """``sup{ t : elapsed(a, t) ≤ amount }``; raises Unreachable."""
-    return _ahead(calendar, a, amount, strictly=True) if amount >= 0 else _back(calendar, a, -amount)
+    return _ahead(calendar, a, amount, horizon, strictly=True) if amount >= 0 else _back(calendar, a, -amount, horizon)
 
 
-def _ahead(calendar: Timetable, a: Instant, amount: int, *, strictly: bool) -> Instant:
+def _ahead(calendar: Timetable, a: Instant, amount: int, horizon: int, *, strictly: bool) -> Instant:
     first = a // BLOCK
     due = calendar.block(first).until(a) + amount
-    for number in range(first, first + _FAR):
+    for number in range(first, (a + horizon) // BLOCK + 1):
         block = calendar.block(number)
         if due < block.total or (due == block.total and not strictly):
             instant = block.exceeded(due) if strictly else block.reached(due)
-            if instant - a > HORIZON:
+            if instant - a > horizon:
                 break
             return instant
         due -= block.total
-    raise Unreachable(f"not reached within {HORIZON // DAY} days")
+    raise Unreachable(f"not reached within {horizon // DAY} days")
 
 
-def _back(calendar: Timetable, a: Instant, amount: int) -> Instant:
+def _back(calendar: Timetable, a: Instant, amount: int, horizon: int) -> Instant:
     first = a // BLOCK
     left = calendar.block(first).until(a) - amount
-    for number in range(first, first - _FAR, -1):
+    for number in range(first, (a - horizon) // BLOCK - 1, -1):
         if left >= 0:
             instant = calendar.block(number).exceeded(left)
-            if a - instant > HORIZON:
+            if a - instant > horizon:
                 break
             return instant
         left += calendar.block(number - 1).total
-    raise Unreachable(f"not reached within {HORIZON // DAY} days")
+    raise Unreachable(f"not reached within {horizon // DAY} days")
 
 
 def is_open(calendar: Timetable, t: Instant) -> bool:
@@ -99,7 +97,7 @@ def next_close(calendar: Timetable, t: Instant) -> Instant:
 def prev_close(calendar: Timetable, t: Instant) -> Instant:
     """t itself when the moment before it is open, else the last closing before; raises Unreachable."""
     first = t // BLOCK
-    for number in range(first, first - _FAR, -1):
+    for number in range(first, (t - HORIZON) // BLOCK - 1, -1):
         block = calendar.block(number)
         for start, end in zip(reversed(block.starts), reversed(block.ends), strict=True):
             if start < t:

@@ -10,8 +10,6 @@ from otklik.businesstime.span import DAY, Instant, Span, to_instant, to_moment
 from otklik.businesstime.timetable import HORIZON, Timetable, Unreachable
 from otklik.businesstime.zone import date_window, local_ordinal
 
-_HORIZON_DAYS = HORIZON // DAY
-
 
 def spans_on(calendar: Timetable, ordinal: int) -> list[Span]:
     """Open spans of a local date, given as its proleptic ordinal."""
@@ -29,14 +27,14 @@ def open_on(calendar: Timetable, day: date) -> list[tuple[datetime, datetime]]:
 
 
 def counted_dates(
-    calendar: Timetable, after: Instant, active: Callable[[list[Span]], bool] = bool
+    calendar: Timetable, after: Instant, active: Callable[[list[Span]], bool] = bool, days: int = HORIZON // DAY
 ) -> Iterator[tuple[int, Instant, Instant]]:
-    """Dates that count after the date of an instant, at most 400 days on: (ordinal, first opening, last closing).
+    """Dates that count after the date of an instant, some days on: (ordinal, first opening, last closing).
 
     A date counts when its open spans are not empty and ``active`` says yes to them.
     """
     first = local_ordinal(calendar.tz, after)
-    for ordinal in range(first + 1, first + 1 + _HORIZON_DAYS):
+    for ordinal in range(first + 1, first + 1 + days):
         if (spans := spans_on(calendar, ordinal)) and active(spans):
             yield ordinal, spans[0][0], spans[-1][1]
 
@@ -48,7 +46,7 @@ def add_days(calendar: Timetable, a: datetime, n: int) -> datetime:
     for count, (_, _, closing) in enumerate(counted_dates(calendar, to_instant(a)), 1):
         if count == n:
             return to_moment(closing)
-    raise Unreachable(f"no {n} working days within {_HORIZON_DAYS} days")
+    raise Unreachable(f"no {n} working days within {HORIZON // DAY} days")
 
 
 def count_days(calendar: Timetable, a: datetime, b: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from importlib import import_module, resources
 from itertools import pairwise
@@ -13,7 +13,7 @@ from otklik.businesstime.span import DAY, SECOND, Instant, Span, to_instant, uni
 
 TZDB_VERSION: str = import_module("tzdata").IANA_VERSION  # stored with each result
 
-_EPOCH_ORDINAL = datetime(1970, 1, 1).toordinal()
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _STEP = DAY // 4  # no zone has ever changed its offset twice within six hours
 
 

@@ -31,7 +31,7 @@ def drain(lanes: Iterable[str] | None = None, until_idle: bool = True, *, ticks:
             tick(name, due(clock.now()))
     count = 0
     while True:
-        jobs = [job for lane in chosen if (job := _claim_one(lane))]
+        jobs = claim(chosen)
         for job in jobs:
             run_here(job)
         count += len(jobs)
@@ -48,10 +48,14 @@ def run_here(job: Job) -> None:
         fail(job, error)
 
 
-def _claim_one(lane: str) -> Job | None:
+def claim(lanes: Iterable[str]) -> list[Job]:
+    """At most one due job of each lane."""
+    return [job for lane in lanes for job in _claim_one(lane)]
+
+
+def _claim_one(lane: str) -> list[Job]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.LOCK_CLAIMS, (sql.CLAIM_LOCK,))
         values: dict[str, Any] = {"lane": lane, "room": 1, "me": "drain", "lease": DRAIN_LEASE, "now": moment()}
         cursor.execute(sql.CLAIM, values)
-        jobs = handed(cursor.fetchall())
-    return jobs[0] if jobs else None
+        return handed(cursor.fetchall())

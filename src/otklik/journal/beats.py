@@ -56,7 +56,7 @@ def reacts(
 
 
 def rebuilds(kind: str) -> Callable[[Callable[[Subject], Any]], Callable[[Subject], Any]]:
-    """Register a function that recomputes a room's own rows for a subject whose history was written by the side door."""
+    """Register a function that recomputes a room's own rows for a subject whose history came by the side door."""
 
     def register(rebuild: Callable[[Subject], Any]) -> Callable[[Subject], Any]:
         _rebuilders.append((kind, rebuild))

@@ -54,7 +54,9 @@ class Entry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subject_kind", "subject_id", "seq"], name="entries_are_gapless"),
-            models.CheckConstraint(condition=Q(audience__in=["public", "internal", "restricted"]), name="entry_audience"),
+            models.CheckConstraint(
+                condition=Q(audience__in=["public", "internal", "restricted"]), name="entry_audience"
+            ),
         ]
         indexes = [
             models.Index(fields=["kind", "effective_at"], name="entry_kind_time"),

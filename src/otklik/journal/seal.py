@@ -91,6 +91,8 @@ def _seals(heads: dict[tuple[str, str], Head]) -> Iterator[Finding]:
         if head is None or head.seq < int(seq):
             yield Finding(f"{kind}:{subject}", int(seq), "entries that were sealed are gone")
             continue
-        kept = Entry.objects.filter(subject_kind=kind, subject_id=subject, seq=int(seq)).values_list("digest", flat=True)
+        kept = Entry.objects.filter(subject_kind=kind, subject_id=subject, seq=int(seq)).values_list(
+            "digest", flat=True
+        )
         if int(seq) and (not kept or bytes(kept[0]).hex() != digest):
             yield Finding(f"{kind}:{subject}", int(seq), "differs from the seal")

@@ -18,7 +18,8 @@ with fresh as (
    where tx >= pg_snapshot_xmin(%(since)s::pg_snapshot) and not pg_visible_in_snapshot(tx, %(since)s::pg_snapshot)
      and tx < pg_snapshot_xmax(pg_current_snapshot())
    order by id limit %(limit)s)
-select now.cursor, fresh.* from (select pg_current_snapshot()::text as cursor) now left join fresh on true order by id"""
+select now.cursor, fresh.* from (select pg_current_snapshot()::text as cursor) now
+  left join fresh on true order by id"""
 
 
 def entries(subject: Subject, *, after: int = 0, kinds: Sequence[str] | None = None) -> list[Recorded]:
@@ -55,4 +56,4 @@ def news(since: str, limit: int = MAX_NEWS) -> News:
         db.execute(_NEWS, {"since": since, "limit": limit + 1})
         rows = db.fetchall()
     fresh = [tuple(row[1:]) for row in rows if row[1] is not None]
-    return News(rows[0][0], [], reload=True) if len(fresh) > limit else News(rows[0][0], fresh)  # type: ignore[arg-type]  # tuples of four
+    return News(rows[0][0], [], reload=True) if len(fresh) > limit else News(rows[0][0], fresh)

@@ -2,7 +2,8 @@
 
 A room adds commands by a file ``cli.py`` with ``add_parsers(commands)``; it imports nothing heavy at its head, so that
 ``otklik --help`` never loads Django. Each parser sets ``run`` (a function of the parsed arguments that returns an exit
-code: 0 held, 1 a finding, 2 wrong usage) and may set ``needs`` (see ``otklik.ops.ground``; by default everything).
+code: 0 held, 1 a finding, 2 wrong usage) and may set ``needs`` (the name of a need in ``otklik.ops.ground``; by default
+everything). Its help is written in English and put into the operator's language here.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return WRONG_USAGE
     try:
-        prepare(getattr(asked, "needs", Needs.DATABASE))
+        prepare(Needs(getattr(asked, "needs", Needs.DATABASE)))
         code: int | None = asked.run(asked)
     except KeyboardInterrupt:
         return 130
@@ -56,7 +57,19 @@ def build() -> argparse.ArgumentParser:
     for module in ("otklik.ops.commands", *rooms_with_commands()):
         add: Callable[[Commands], None] = importlib.import_module(module).add_parsers
         add(commands)
+    _say(parser)
     return parser
+
+
+def _say(parser: argparse.ArgumentParser) -> None:
+    """Put the help of a parser and of those below it into the operator's language."""
+    for action in parser._actions:
+        action.help = _(action.help) if action.help else action.help
+        if isinstance(action, argparse._SubParsersAction):
+            for choice in action._choices_actions:
+                choice.help = _(choice.help) if choice.help else choice.help
+            for below in set(action.choices.values()):
+                _say(below)
 
 
 def rooms_with_commands() -> list[str]:
@@ -68,5 +81,7 @@ def rooms_with_commands() -> list[str]:
 
 def _refusals() -> tuple[type[Exception], ...]:
     from otklik.ops.postgres import DatabaseRefused
+    from otklik.ops.serving import ListeningRefused
+    from otklik.ops.up import UpRefused
 
-    return (DatabaseRefused,)
+    return DatabaseRefused, ListeningRefused, UpRefused

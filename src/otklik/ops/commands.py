@@ -1,4 +1,4 @@
-"""The house's own commands: run it, migrate it, ask how it is."""
+"""The house's own commands: run it, stop it, migrate it, ask how it is."""
 
 from __future__ import annotations
 
@@ -15,12 +15,54 @@ if TYPE_CHECKING:
 
 def add_parsers(commands: Commands) -> None:
     """Add the commands of this file."""
+    up = commands.add_parser("up", help=_("run the database, the web and the worker until Ctrl-C"))
+    up.set_defaults(run=_up, needs=Needs.NOTHING)
+    stop = commands.add_parser("stop", help=_("stop the embedded database"))
+    stop.set_defaults(run=_stop, needs=Needs.NOTHING)
+    web = commands.add_parser("web", help=_("serve pages and live events"))
+    web.set_defaults(run=_web, needs=Needs.SERVER)
+    worker = commands.add_parser("worker", help=_("run the jobs"))
+    worker.set_defaults(run=_worker, needs=Needs.DATABASE)
     migrate = commands.add_parser("migrate", help=_("bring the database to this version"))
     migrate.set_defaults(run=_migrate, needs=Needs.NOTHING)
+    health = commands.add_parser("health", help=_("say what is well and what is not"))
+    health.add_argument("--json", action="store_true", help=_("for programs"))
+    health.set_defaults(run=_health, needs=Needs.DJANGO)
+
+
+def _up(asked: argparse.Namespace) -> int:
+    from otklik.ops.up import up
+
+    return up()
+
+
+def _stop(asked: argparse.Namespace) -> int:
+    from otklik.settings import EMBEDDED
+
+    EMBEDDED.stop()
+    return 0
+
+
+def _web(asked: argparse.Namespace) -> int:
+    from otklik.ops.serving import web
+
+    return web()
+
+
+def _worker(asked: argparse.Namespace) -> int:
+    from otklik.ops.serving import worker
+
+    return worker()
 
 
 def _migrate(asked: argparse.Namespace) -> int:
     os.environ["OTKLIK_ROLE"] = "owner"
-    from otklik.ops import migration
+    from otklik.ops.migration import run
 
-    return migration.run()
+    return run()
+
+
+def _health(asked: argparse.Namespace) -> int:
+    from otklik.ops.health import report
+
+    return report(as_json=asked.json)

@@ -10,19 +10,20 @@ class Needs(Enum):
     """What must stand before a command runs."""
 
     NOTHING = "nothing"
+    SERVER = "server"  # the embedded server, where it is used
     DJANGO = "django"
-    DATABASE = "database"  # the embedded server, where it is used, and Django
+    DATABASE = "database"  # both
 
 
 def prepare(needs: Needs) -> None:
-    """Bring up what a command stands on."""
-    if needs is Needs.NOTHING:
-        return
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
-    if needs is Needs.DATABASE and not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
-        from otklik.settings import EMBEDDED
+    """Bring up what a command stands on; a server that this starts stays until ``otklik stop`` or the end of ``up``."""
+    if needs in {Needs.SERVER, Needs.DATABASE}:
+        from otklik import settings
 
-        EMBEDDED.start()
-    import django
+        if not settings.text("DATABASE_URL"):
+            settings.EMBEDDED.start()
+    if needs in {Needs.DJANGO, Needs.DATABASE}:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
+        import django
 
-    django.setup()
+        django.setup()

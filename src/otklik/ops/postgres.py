@@ -175,7 +175,9 @@ class Cluster:
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,  # a started server would keep it open
+            stderr=subprocess.PIPE
+            if program == "initdb"
+            else subprocess.DEVNULL,  # a started server would keep it open
             user=server.pw_uid if server else None,
             group=server.pw_gid if server else None,
             extra_groups=[] if server else None,
@@ -235,7 +237,8 @@ def _refuse_closed_parent(data: Path, server: pwd.struct_passwd) -> None:
         if not (mine or state.st_mode & 0o001):
             told = {"user": server.pw_name, "folder": folder}
             raise DatabaseRefused(
-                _("PostgreSQL runs as %(user)s, who may not enter %(folder)s: set OTKLIK_HOME to another folder.") % told
+                _("PostgreSQL runs as %(user)s, who may not enter %(folder)s: set OTKLIK_HOME to another folder.")
+                % told
             )
 
 

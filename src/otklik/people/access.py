@@ -1,4 +1,4 @@
-"""Who may do what in general: roles of a person and the table of domain.md §12. Tickets decide in ``tickets.access``."""
+"""Who may do what in general: a person's roles and the table of domain.md §12. Tickets: see ``tickets.access``."""
 
 from __future__ import annotations
 

@@ -115,7 +115,9 @@ class Team(models.Model):
     alias_en = models.CharField(max_length=120, blank=True)
     is_default = models.BooleanField(default=False)  # the service desk: where a ticket goes that nobody else fits
     is_active = models.BooleanField(default=True)
-    members = models.ManyToManyField(Person, through="Membership", related_name="teams")
+    members: models.ManyToManyField[Person, Membership] = models.ManyToManyField(
+        Person, through="Membership", related_name="teams"
+    )
 
     class Meta:
         constraints = [

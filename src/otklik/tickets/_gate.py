@@ -133,7 +133,7 @@ def changing(
     """Lock one ticket and let the caller record facts about it.
 
     ``verb`` is asked of ``access.may``; ``at`` is the source's time (mailbox receipt), never earlier than what is
-    already recorded; ``expect`` is the version the caller saw. Raises ``Forbidden``, ``Stale``, ``Ticket.DoesNotExist``.
+    already recorded; ``expect`` is the version the caller saw. Raises ``Forbidden``, ``Stale``.
     """
     with changing_all([ticket], actor=actor, verb=verb, at=at, expect=expect) as (change,):
         yield change
@@ -176,5 +176,3 @@ def differences(row: Ticket) -> dict[str, tuple[Any, Any]]:
     names = [*COLUMNS, "participants"]
     pairs = {name: (getattr(stored, name), getattr(folded, name)) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-

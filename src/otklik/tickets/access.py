@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
@@ -76,7 +77,9 @@ def _visible_to_person(who: Viewer) -> TicketQuerySet:
     if "org_manager" in roles:
         open_ones |= Q(organisation__in=rights.organisations)
     if who.person.organisation_id:
-        open_ones |= Q(visibility="organisation", organisation=who.person.organisation_id, organisation__shares_tickets=True)
+        open_ones |= Q(
+            visibility="organisation", organisation=who.person.organisation_id, organisation__shares_tickets=True
+        )
     if rights.teams:
         open_ones |= Q(service__is_shared=True)
         mine |= Q(team__in=rights.teams)
@@ -142,7 +145,7 @@ def messages_for(who: Viewer, ticket: Ticket) -> QuerySet[Message]:
     return rows.order_by("created_at", "id")
 
 
-def attachment_for(who: Viewer, key: object) -> Attachment:
+def attachment_for(who: Viewer, key: UUID | str) -> Attachment:
     """A file by its key, reached through its visible message; ``Http404`` otherwise."""
     file = Attachment.objects.select_related("message__ticket").filter(pk=key).first()
     if file is None or not messages_for(who, file.message.ticket).filter(pk=file.message_id).exists():
@@ -159,10 +162,13 @@ def links_for(who: Viewer, ticket: Ticket) -> list[tuple[Link, Ticket | None]]:
 
 # -- acts on a ticket ----------------------------------------------------------------------------------------------
 _WORK = frozenset(
-    "note take hold resume resolve assign promise status edit prioritise type service link watch grant call work"
-    " restored not_needed accept cancel promise_update reply_staff override".split()
+    (
+        *("note", "take", "hold", "resume", "resolve", "promise", "status", "edit", "prioritise", "type", "link"),
+        *("watch", "grant", "call", "restored", "not_needed", "accept", "cancel", "reply_staff"),
+        "override",
+    )
 )
-_CUSTOMER = frozenset("reply_customer confirm withdraw".split())
+_CUSTOMER = frozenset(["reply_customer", "confirm", "withdraw"])
 
 _OWN_WORD = _CUSTOMER | {"reply", "reopen"}  # what a token's owner may say as a customer without the scope ``relay``
 
@@ -174,8 +180,8 @@ CLIENT_ACTS: dict[str, str] = {
         "tickets.internal": "note",
         "tickets.confirm": "confirm withdraw reopen",
         "tickets.assign": "assign assign_across",
-        "tickets.work": "take hold resume resolve promise status edit prioritise type service link watch call work"
-        " restored not_needed cancel promise_update",
+        "tickets.work": "take hold resume resolve promise status edit prioritise type link watch call restored not_needed"
+        " cancel",
     }.items()
     for verb in verbs.split()
 }
@@ -214,13 +220,13 @@ def allowed(who: Viewer, verb: str, ticket: Ticket) -> bool:
     if verb == "assign":
         return works or _dispatches(who, ticket)
     if verb == "assign_across":
-        return works and bool(roles & {"team_lead", "dispatcher", "service_manager"}) or _dispatches(who, ticket)
+        return (works and bool(roles & {"team_lead", "dispatcher", "service_manager"})) or _dispatches(who, ticket)
     if verb == "close":
         return "service_manager" in roles and works
     if verb == "reopen_closed":
         return "service_manager" in roles and works
     if verb == "uncancel":
-        return works and bool(rights.leads and ticket.team_id in rights.leads or "service_manager" in roles)
+        return works and bool((rights.leads and ticket.team_id in rights.leads) or "service_manager" in roles)
     if verb == "override_far":
         return works and ("service_manager" in roles or ticket.team_id in rights.leads)
     if verb in _WORK:

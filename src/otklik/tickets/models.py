@@ -137,7 +137,9 @@ class Ticket(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=lifecycle.STATES), name="ticket_status"),
-            models.CheckConstraint(condition=Q(type__in=("incident", "service_request", "question")), name="ticket_type"),
+            models.CheckConstraint(
+                condition=Q(type__in=("incident", "service_request", "question")), name="ticket_type"
+            ),
             models.CheckConstraint(condition=Q(impact__range=(1, 3), urgency__range=(1, 3)), name="ticket_levels"),
             models.CheckConstraint(
                 condition=Q(visibility__in=("participants", "organisation", "restricted")), name="ticket_visibility"
@@ -155,7 +157,9 @@ class Ticket(models.Model):
                 name="ticket_assignee_live",
                 condition=Q(status__in=["new", "open", "pending"]),
             ),
-            models.Index(fields=["place", "status"], name="ticket_place_live", condition=Q(status__in=["new", "open", "pending"])),
+            models.Index(
+                fields=["place", "status"], name="ticket_place_live", condition=Q(status__in=["new", "open", "pending"])
+            ),
             models.Index(fields=["status", "resolved_at"], name="ticket_resolved", condition=Q(status="resolved")),
             models.Index(fields=["promised_until"], name="ticket_promised", condition=Q(promised_until__isnull=False)),
             models.Index(fields=["-opened_at", "-number"], name="ticket_newest"),

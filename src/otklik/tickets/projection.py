@@ -124,7 +124,8 @@ def _field(state: TicketState, fact: e.FieldChanged, at: datetime, actor: str) -
     new = tuple(fact.new) if fact.field == "tags" else fact.new
     if fact.field == "opened_at":
         new = instant(fact.new)
-    return replace(state, **{fact.field: new})
+    changed: dict[str, Any] = {fact.field: new}
+    return replace(state, **changed)
 
 
 def _type(state: TicketState, fact: e.TypeChanged, at: datetime, actor: str) -> TicketState:
@@ -191,8 +192,8 @@ def _ended(state: TicketState, fact: e.StateChanged, at: datetime) -> TicketStat
             before_cancel=before,
         )
     if fact.transition in {"T8", "T13"}:
-        before = (state.resolved_at, state.resolution_code)
-        return replace(state, resolved_at=None, closed_at=None, resolution_code="", before_reopen=before)
+        solved = (state.resolved_at, state.resolution_code)
+        return replace(state, resolved_at=None, closed_at=None, resolution_code="", before_reopen=solved)
     return state
 
 
@@ -206,7 +207,9 @@ def _public(state: TicketState, fact: e.MessagePublic, at: datetime, actor: str)
         return replace(state, last_customer_at=at, customer_waiting_since=waiting)
     if fact.side == "staff":
         state = _answered(state, at, actor)
-        return state if state.promised_until is None or at > state.promised_until else replace(state, promised_until=None)
+        return (
+            state if state.promised_until is None or at > state.promised_until else replace(state, promised_until=None)
+        )
     return state
 
 

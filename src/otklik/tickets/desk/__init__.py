@@ -4,6 +4,7 @@
 (not this person), ``Stale`` (the page is older than the ticket) and leave everything as it was.
 """
 
+from otklik.tickets.desk.content import Content
 from otklik.tickets.desk.conversation import (
     Heard,
     accept,
@@ -16,7 +17,6 @@ from otklik.tickets.desk.conversation import (
     set_public_status,
     wait,
 )
-from otklik.tickets.desk.content import Content
 from otklik.tickets.desk.ending import (
     cancel,
     close,

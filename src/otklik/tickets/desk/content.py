@@ -20,7 +20,7 @@ MAX_TEXT = 200_000  # characters of one message
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """Text, files and where they came from. ``html`` is foreign and kept raw; ``quoted`` was cut off below the reply."""
+    """Text, files and their source. ``html`` is foreign and kept raw; ``quoted`` was cut off below the reply."""
 
     text: str
     html: str = ""

@@ -45,16 +45,19 @@ class Heard:
 
 def take_up(change: Change) -> None:
     """T2: the first human deed of staff on a new ticket takes it into work; nobody on it yet → the doer is."""
-    person = person_of(change.actor)
-    if change.state.status != "new" or (change.actor.kind == "client" and person is None):
+    if change.state.status != "new" or (change.actor.kind == "client" and person_of(change.actor) is None):
         return
-    if person is not None and change.state.assignee is None and _member(change, person):
-        assign_to(change, person.pk, mode="pull")
+    claim(change)
     change.record(StateChanged(was="new", to="open", transition="T2"))
 
 
-def _member(change: Change, person: Person) -> bool:
-    return person.memberships.filter(team=change.state.team).exists()
+def claim(change: Change) -> None:
+    """Where nobody is on it yet, the member of the team who acts is."""
+    person = person_of(change.actor)
+    if person is None or change.state.assignee is not None:
+        return
+    if person.memberships.filter(team=change.state.team).exists():
+        assign_to(change, person.pk, mode="pull")
 
 
 def assign_to(change: Change, assignee: int | None, *, mode: str, team: int | None = None, text: str = "") -> None:

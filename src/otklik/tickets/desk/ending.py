@@ -12,7 +12,7 @@ from otklik.journal.timeline import entries
 from otklik.people.access import person_of
 from otklik.tickets._gate import Change, changing, subject_of
 from otklik.tickets.desk.content import Content, author_kind_of, internal_fact, public_fact, store
-from otklik.tickets.desk.conversation import assign_to
+from otklik.tickets.desk.conversation import claim
 from otklik.tickets.events import ReopenDone, ReopenVoided, SolutionRecorded, StateChanged
 from otklik.tickets.lifecycle import (
     CANCEL_REASONS,
@@ -43,7 +43,7 @@ def resolve(
     expect: int | None = None,
     actor: Actor,
 ) -> Ticket:
-    """T5: propose the solution. ``content.text`` tells what was done, ``content.instructions`` what the person should do.
+    """T5: propose the solution. ``content.text`` tells what was done, ``.instructions`` what the person should do.
 
     Raises ``Refused`` naming everything that is missing: code, text of 20 characters, service, a cause for P1 and P2.
     Nobody on it yet → the resolver is.
@@ -73,7 +73,9 @@ def _may_resolve(change: Change, *, code: str, text: str, cause_code: str) -> No
         raise Refused(*missing)
 
 
-def _resolve(change: Change, *, code: str, content: Content, cause_code: str, kb_action: str, transition: str = "T5") -> None:
+def _resolve(
+    change: Change, *, code: str, content: Content, cause_code: str, kb_action: str, transition: str = "T5"
+) -> None:
     person = person_of(change.actor)
     message = store(
         change.ticket,
@@ -86,8 +88,7 @@ def _resolve(change: Change, *, code: str, content: Content, cause_code: str, kb
         kind="solution",
         author_kind="human" if person else "auto",
     )
-    if change.state.assignee is None and person and person.memberships.filter(team=change.state.team).exists():
-        assign_to(change, person.pk, mode="pull")
+    claim(change)
     was = change.state.status
     change.record(
         SolutionRecorded(
@@ -120,10 +121,19 @@ def give_up_waiting(ticket: Ticket, *, text: str, actor: Actor) -> bool:
     with changing(ticket, actor=actor, verb="resolve") as change:
         state = change.state
         waiting = state.status == "pending" and state.pending_reason == "requester"
-        spoke_last = bool(state.last_customer_at and state.pending_since and state.last_customer_at > state.pending_since)
+        spoke_last = bool(
+            state.last_customer_at and state.pending_since and state.last_customer_at > state.pending_since
+        )
         if not waiting or spoke_last or state.priority in {"P1", "P2"}:
             return False
-        _resolve(change, code="no_response", content=Content(text=text), cause_code="", kb_action="not_needed", transition="T6")
+        _resolve(
+            change,
+            code="no_response",
+            content=Content(text=text),
+            cause_code="",
+            kb_action="not_needed",
+            transition="T6",
+        )
     return True
 
 
@@ -255,7 +265,7 @@ def cancel(ticket: Ticket, *, reason: str, text: str = "", expect: int | None = 
 
 
 def uncancel(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
-    """T12: back to the state before it was cancelled, by the team lead within seven days; the time between is a pause."""
+    """T12: back to where it was, by the team lead within seven days; the time between is a pause."""
     if not reason.strip():
         raise Refused(Missing("reason"))
     with changing(ticket, actor=actor, verb="uncancel") as change:
@@ -265,6 +275,8 @@ def uncancel(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
         if state.cancelled_at and change.moment - state.cancelled_at > UNCANCEL_WITHIN:
             raise Refused(Missing("too_late"))
         told = entries(subject_of(change.ticket), kinds=[StateChanged.kind])
-        before = next(one.fact.was for one in reversed(told) if isinstance(one.fact, StateChanged) and one.fact.to == "cancelled")
+        before = next(
+            one.fact.was for one in reversed(told) if isinstance(one.fact, StateChanged) and one.fact.to == "cancelled"
+        )
         change.record(StateChanged(was="cancelled", to=before, transition="T12", reason=reason))
     return change.ticket

@@ -34,7 +34,7 @@ def next_number() -> int:
         return int(cursor.fetchone()[0])
 
 
-def contact_of(person: Person | None, changes: Mapping[str, str] = {}) -> dict[str, str]:  # noqa: B006  # never written to
+def contact_of(person: Person | None, changes: Mapping[str, str] = {}) -> dict[str, str]:  # never written to
     """Snapshot of how to reach the person, with what they said this time."""
     snapshot = {"name": "", "email": "", "phone": "", "preferred": "", "room": "", "window": ""}
     if person is not None:
@@ -85,7 +85,7 @@ def open_ticket(
     affected_person: Person | None = None,
     place: Place | None = None,
     device: str = "",
-    contact: Mapping[str, str] = {},  # noqa: B006  # never written to
+    contact: Mapping[str, str] = {},  # never written to
     cc: Sequence[Person] = (),
     visibility: str = "participants",
     origin: str = "human",
@@ -149,7 +149,9 @@ def open_ticket(
         tags=[tag.lower() for tag in tags],
         set_back_reason=set_back_reason,
     )
-    return _write(fact, content, requester=requester, automatic=automatic, further=further, scope=scope, key=key, actor=actor)
+    return _write(
+        fact, content, requester=requester, automatic=automatic, further=further, scope=scope, key=key, actor=actor
+    )
 
 
 def _check(
@@ -198,9 +200,7 @@ def _write(
     return row
 
 
-def _describe(
-    change: Change, fact: TicketCreated, content: Content, requester: Person | None, automatic: bool
-) -> None:
+def _describe(change: Change, fact: TicketCreated, content: Content, requester: Person | None, automatic: bool) -> None:
     """The description is the first public message; it is written when the row exists, so the row is saved first."""
     change.save_now()
     alert = fact.origin == "alert"
@@ -219,7 +219,9 @@ def _describe(
 
 
 @transaction.atomic
-def follow_up(former: Ticket, *, subject: str, content: Content, author: Person | None, actor: Actor, **more: Any) -> Ticket:
+def follow_up(
+    former: Ticket, *, subject: str, content: Content, author: Person | None, actor: Actor, **more: Any
+) -> Ticket:
     """A message after closure: a new ticket that copies organisation, service, type, team and cc (domain.md §2.5)."""
     cc = Person.objects.filter(watches__ticket=former, watches__role="cc", is_active=True)
     ticket = open_ticket(
@@ -241,5 +243,3 @@ def follow_up(former: Ticket, *, subject: str, content: Content, author: Person 
     told = FollowUpCreated(ticket=str(ticket.pk), number=ticket.number)
     link_facts(ticket, "follow_up_of", former, told_there=told, actor=actor)
     return ticket
-
-

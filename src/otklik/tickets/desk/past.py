@@ -44,7 +44,9 @@ class Past:
 
 
 @transaction.atomic
-def history(created: TicketCreated, past: Sequence[Past], *, at: datetime, actor: Actor, provenance: Mapping[str, Any]) -> Ticket:
+def history(
+    created: TicketCreated, past: Sequence[Past], *, at: datetime, actor: Actor, provenance: Mapping[str, Any]
+) -> Ticket:
     """Write a ticket with its whole history and return it; ``created.number`` 0 takes the next number."""
     if not created.number:
         created = replace(created, number=next_number())
@@ -91,5 +93,5 @@ def _facts(row: Ticket, one: Past, moment: datetime) -> list[Event]:
 
 
 def differences(ticket: Ticket) -> dict[str, tuple[Any, Any]]:
-    """Where the stored row differs from a replay of its journal: {column: (stored, replayed)}; empty when all is well."""
+    """Where the stored row differs from a replay of its journal: {column: (stored, replayed)}; empty: all is well."""
     return _gate.differences(ticket)

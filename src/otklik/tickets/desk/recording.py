@@ -29,7 +29,18 @@ from otklik.tickets.policy import MATRIX_NAME
 from otklik.tickets.refusal import Forbidden, Refused
 
 EDITABLE = frozenset(
-    {"subject", "service", "contact", "place", "device", "organisation", "visibility", "tags", "affected_person", "deadline_text"}
+    {
+        "subject",
+        "service",
+        "contact",
+        "place",
+        "device",
+        "organisation",
+        "visibility",
+        "tags",
+        "affected_person",
+        "deadline_text",
+    }
 )
 
 
@@ -186,7 +197,8 @@ def link_facts(ticket: Ticket, kind: str, other: Ticket, *, told_there: Event | 
         _write_link(here, kind, other)
         here.actor = there.actor = actor
         there.record(
-            told_there or LinkAdded(link=f"{kind}_back", other_kind="ticket", other=str(ticket.pk), number=ticket.number)
+            told_there
+            or LinkAdded(link=f"{kind}_back", other_kind="ticket", other=str(ticket.pk), number=ticket.number)
         )
 
 

@@ -15,7 +15,7 @@ from otklik.people.models import Person, Team
 from otklik.tickets import access
 from otklik.tickets._gate import Change, changing, subject_of
 from otklik.tickets.desk.content import Content, author_kind_of, public_fact, store
-from otklik.tickets.desk.conversation import assign_to, take_up
+from otklik.tickets.desk.conversation import assign_to, claim, take_up
 from otklik.tickets.events import (
     AssignmentChanged,
     ReminderDue,
@@ -125,9 +125,8 @@ def hold(
         }
         _complete(change, reason, data, question, until, follow_up_at)
         was = change.state.status
-        if was == "new" and change.state.assignee is None and (person := person_of(actor)) is not None:
-            if person.memberships.filter(team=change.state.team).exists():
-                assign_to(change, person.pk, mode="pull")
+        if was == "new":
+            claim(change)
         if question is not None and reason == "requester":
             message = store(
                 change.ticket,
@@ -140,7 +139,9 @@ def hold(
                 author_kind=author_kind_of(actor),
                 kind="question",
             )
-            told = public_fact(message, question, question=True, recipients=None if recipients is None else list(recipients))
+            told = public_fact(
+                message, question, question=True, recipients=None if recipients is None else list(recipients)
+            )
             change.record(told)
         kept = {name: value for name, value in data.items() if value}
         change.record(StateChanged(was=was, to="pending", transition="T3", pending_reason=reason, data=kept))

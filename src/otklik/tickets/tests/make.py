@@ -74,7 +74,12 @@ def actor(one: Person) -> Actor:
 
 
 def ticket(
-    *, requester: Person | None = None, status: str = "new", by: Person | None = None, text: str = "Ничего не печатает", **values: Any
+    *,
+    requester: Person | None = None,
+    status: str = "new",
+    by: Person | None = None,
+    text: str = "Ничего не печатает",
+    **values: Any,
 ) -> Ticket:
     """A ticket in a state, reached as people would have brought it there; ``by`` is the agent who works on it."""
     requester = requester or person()
@@ -82,15 +87,15 @@ def ticket(
     values.setdefault("channel", "portal")
     values.setdefault("team", default_team())
     values.setdefault("service", service())
-    one = desk.open_ticket(
-        content=desk.Content(text=text), requester=requester, actor=actor(requester), **values
-    )
+    one = desk.open_ticket(content=desk.Content(text=text), requester=requester, actor=actor(requester), **values)
     if status == "new":
         return one
     by = by or agent(team=values["team"])
     one = desk.take(one, actor=actor(by))
     if status == "pending":
-        one = desk.hold(one, reason="requester", question=desk.Content(text="Какой номер на наклейке?"), actor=actor(by))
+        one = desk.hold(
+            one, reason="requester", question=desk.Content(text="Какой номер на наклейке?"), actor=actor(by)
+        )
     if status in {"resolved", "closed"}:
         solution = desk.Content(text="Заменили картридж и проверили печать.")
         one = desk.resolve(one, code="fixed", content=solution, cause_code="hardware", actor=actor(by))

@@ -46,7 +46,9 @@ def test_the_same_key_opens_one_ticket():
 
 
 def test_a_critical_service_raises_urgency_by_one_step_and_says_so():
-    ticket = make.ticket(service=make.service(is_critical=True), impact=2, urgency=2, place=make.place(is_critical=True))
+    ticket = make.ticket(
+        service=make.service(is_critical=True), impact=2, urgency=2, place=make.place(is_critical=True)
+    )
     assert (ticket.urgency, ticket.priority, ticket.raised_by) == (1, "P2", ["place", "service"])
 
 
@@ -117,7 +119,12 @@ def test_an_answer_ends_the_wait_and_an_autoresponder_does_not():
     requester = make.person()
     ticket = make.ticket(requester=requester, status="pending")
     desk.hear(
-        ticket, desk.Content(text="Я в отпуске"), author=requester, channel="email", automatic=True, actor=make.actor(requester)
+        ticket,
+        desk.Content(text="Я в отпуске"),
+        author=requester,
+        channel="email",
+        automatic=True,
+        actor=make.actor(requester),
     )
     assert ticket.status == "pending"
     desk.hear(ticket, desk.Content(text="Номер 4711"), author=requester, channel="portal", actor=make.actor(requester))
@@ -221,9 +228,16 @@ def test_a_reopening_that_was_none_is_taken_back():
     with clock.at(TUESDAY):
         ticket = make.ticket(requester=requester, status="resolved", by=agent)
     with clock.at(TUESDAY + timedelta(hours=1)):
-        desk.hear(ticket, desk.Content(text="ок, принято"), author=requester, channel="email", actor=make.actor(requester))
+        desk.hear(
+            ticket, desk.Content(text="ок, принято"), author=requester, channel="email", actor=make.actor(requester)
+        )
         ticket = desk.void_reopen(ticket, reason="gratitude", actor=make.actor(agent))
-    assert (ticket.status, ticket.resolved_at, ticket.resolution_code, ticket.reopen_count) == ("resolved", TUESDAY, "fixed", 0)
+    assert (ticket.status, ticket.resolved_at, ticket.resolution_code, ticket.reopen_count) == (
+        "resolved",
+        TUESDAY,
+        "fixed",
+        0,
+    )
 
 
 def test_cancelling_tells_why_except_for_spam():
@@ -260,11 +274,21 @@ def test_a_message_of_a_stranger_waits_until_somebody_confirms_it():
     ticket = make.ticket(status="pending")
     agent = make.actor(make.agent())
     waiting = desk.wait(
-        ticket, desk.Content(text="Я за Веру"), author=stranger, sender="x@y.example", why="unknown", channel="email", actor=agent
+        ticket,
+        desk.Content(text="Я за Веру"),
+        author=stranger,
+        sender="x@y.example",
+        why="unknown",
+        channel="email",
+        actor=agent,
     )
     assert (ticket.status, waiting.audience) == ("pending", "waiting")
     desk.accept(ticket, waiting, person=stranger, actor=agent)
-    assert (ticket.status, ticket.watches.get().person, Message.objects.get(pk=waiting.pk).audience) == ("open", stranger, "public")
+    assert (ticket.status, ticket.watches.get().person, Message.objects.get(pk=waiting.pk).audience) == (
+        "open",
+        stranger,
+        "public",
+    )
 
 
 def test_nobody_writes_around_the_desk():
@@ -286,7 +310,11 @@ def test_what_is_stored_is_what_the_journal_tells():
     desk.watch(ticket, make.person(), role="cc", actor=make.actor(agent))
     desk.edit(ticket, subject="Новая тема", tags=["Печать"], place=make.place(), actor=make.actor(agent))
     desk.resolve(
-        ticket, code="fixed", cause_code="hardware", content=desk.Content(text="Починили принтер на месте."), actor=make.actor(agent)
+        ticket,
+        code="fixed",
+        cause_code="hardware",
+        content=desk.Content(text="Починили принтер на месте."),
+        actor=make.actor(agent),
     )
     ticket.refresh_from_db()
     assert desk.differences(ticket) == {}

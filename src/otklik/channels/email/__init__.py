@@ -1,0 +1,1 @@
+"""E-mail as a channel: understanding raw letters, and the mailboxes they come from."""

@@ -1,0 +1,74 @@
+"""A letter as programs read it: the JSON form of `otklik mail parse` and `mail pipe` (architecture.md §5)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+from . import identity
+from .message import Letter
+from .sandbox import Nursery, Parked
+
+
+def as_json(letter: Letter, *, sender: str = identity.UNVERIFIED) -> dict[str, Any]:
+    """The promised form; outcome, ticket, message and reason are filled by intake."""
+    return {
+        "outcome": None,
+        "ticket": None,
+        "message": None,
+        "reason": letter.automatic or None,
+        "from": {"name": letter.author.name, "address": letter.author.address},
+        "sender": sender,
+        "automatic": bool(letter.automatic),
+        "subject": letter.subject,
+        "text": letter.text,
+        "reply": letter.cut.reply,
+        "attachments": [
+            {"name": one.name, "type": one.type, "size": one.size, "sha256": one.sha256} for one in letter.attachments
+        ],
+    }
+
+
+def parked_as_json(parked: Parked) -> dict[str, Any]:
+    """The same form for a letter that could not be understood."""
+    return {
+        "outcome": "parked",
+        "ticket": None,
+        "message": None,
+        "reason": parked.reason,
+        "from": {"name": "", "address": ""},
+        "sender": identity.UNVERIFIED,
+        "automatic": False,
+        "subject": "",
+        "text": "",
+        "reply": "",
+        "attachments": [],
+    }
+
+
+def parse_command(files: Iterable[str | Path], *, out: TextIO | None = None) -> int:
+    """Print one JSON line for each file, in order; writes nothing else.
+
+    Answers the exit code: 0, 1 when a letter was parked, 2 when a file cannot be read.
+    """
+    out = out or sys.stdout
+    code = 0
+    with Nursery() as nursery:
+        for file in files:
+            try:
+                raw = Path(file).read_bytes()
+            except OSError as error:
+                sys.stderr.write(f"{file}: {error.strerror}\n")
+                code = 2
+                continue
+            answer = nursery.parse(raw)
+            if isinstance(answer, Parked):
+                code = max(code, 1)
+                record = parked_as_json(answer)
+            else:
+                record = as_json(answer, sender=identity.sender_state(answer))
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return code

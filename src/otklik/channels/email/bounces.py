@@ -1,0 +1,364 @@
+"""Delivery reports: which address of which of our letters failed, was delayed or arrived, and why (RFC 3464 and worse).
+
+Standard reports are read from their machine part. Everything else that mail servers write for people is read line by
+line: an address, and the first status that stands near it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import re2
+
+from . import charsets, headers, reasons, structure
+from .addresses import Address
+from .limits import LimitExceeded
+from .structure import Part
+
+MAX_REPORT = 200_000  # characters of a report that are looked at
+MAX_RECIPIENTS = 200
+MAX_DIAGNOSTIC = 2_000  # characters
+
+_ADDRESS = re2.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+_STATUS = re2.compile(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)")
+_REPLY = re2.compile(r"(?:^|[\s:(<'\"[#-])([45][0-5]\d)(?:[ -]|$|[\s#)\]:])")
+_DAEMONS = ("mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "mailer_daemon", "mail delivery", "mdaemon",
+            "mail-deamon", "mailerdemon")  # fmt: skip
+_MACHINES = ("system admin", "systemadmin", "noreply", "no-reply", "gateway", "antivirus", "imss", "mta@")
+_SUBJECTS = re2.compile(
+    r"(?i)(undeliver|non[- ]?deliver|not delivered|returned mail|delivery (status|fail|notif|problem|"
+    r"error|report|has)"
+    r"|failure notice|mail delivery|delivery.{0,20}(fail|delay)|mail (system )?error|fail(ed|"
+    r"ure) .{0,30}(deliver|mail)"
+    r"|could not be delivered|unable to deliver|warning: (could not|message)|user unknown|returned to sender"
+    r"|не ?доставлен|недоставлен|не может быть доставлен|ошибка доставки|unzustellbar|nicht zustellbar|rejected mail"
+    r"|message (status|delay|not)|mail could not|bounced? mail|mail failure|returned message|nondeliverable)"
+)
+_ORIGINAL = re2.compile(
+    r"(?im)^(?:[ >|-]*-{2,}.{0,40}(?:original|copy of|returned|unsent|undelivered|message header|"
+    r"below this line|copie|"
+    r"исходн|kopie|unzustellbar).{0,60}$|[ >]*(?:received|return-path): .{0,400}$|"
+    r"[ -]*(?:original|returned|unsent) message (?:follows|header|text|header(?:s)?|body)\W{0,10}.{0,40}$|"
+    r".{0,60}(?:message headers? follow|headers of the (?:original )?message|copy of the message|"
+    r"content of the message|text of your message|original message (?:header|is|was)|message text follows|"
+    r"your message follows).{0,60}$)"
+)
+_MESSAGE_ID = re2.compile(r"(?im)^[ >\t|]*(?:original-)?message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{1,500}>)")
+
+
+_ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """What happened to one address of a letter of ours."""
+
+    address: str
+    action: str = "failed"  # failed, delayed, delivered, relayed, expanded
+    status: str = ""  # RFC 3463, for example 5.1.1
+    reply: str = ""  # SMTP reply code, for example 550
+    diagnostic: str = ""
+
+    @property
+    def permanent(self) -> bool:
+        """Whether trying again is useless."""
+        return self.action == "failed" and not self.status.startswith("4")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A letter in which a mail server speaks of a letter of ours."""
+
+    kind: str  # delivery, receipt (it was read), complaint (marked as spam)
+    recipients: tuple[Recipient, ...] = ()
+    original_message_id: str = ""
+
+
+def read(root: Part, *, text: str, author: Address) -> Report | None:
+    """The report a letter holds, None when it is an ordinary letter.
+
+    Args:
+        root: its top part. text: its readable text. author: its From.
+    """
+    machine = [part for part in root.walk() if part.type.endswith("delivery-status")]
+    kind = _other_kind(root)
+    suspicious = bool(machine) or _looks_like_report(root, author, text)
+    if not suspicious and not kind:
+        return None
+    text = text[:MAX_REPORT]
+    nested = _original(root, text)
+    found = _unique([one for part in machine for one in _from_fields(part)][:MAX_RECIPIENTS])
+    if not machine:
+        found = _report_within(root)
+    if not any(one.address for one in found):
+        found = _from_text(root, text, found)
+    if kind:
+        return Report(kind, tuple(found), nested)
+    if not found and not (machine or root.parameters.get("report-type") == "delivery-status"):
+        return None
+    story = _story(text)
+    shares = dict(_shares(story, [one.address for one in found if one.address in story]))
+    told = tuple(_explained(one, shares.get(one.address, story), story) for one in found)
+    return Report("delivery", told, nested)
+
+
+def _report_within(root: Part) -> list[Recipient]:
+    """Recipients of a standard report that some gateway wrapped into a letter of its own."""
+    for part in root.walk():
+        if part.type == "message/rfc822":
+            try:
+                inner = structure.read(part.content)
+            except LimitExceeded:
+                return []
+            return _unique(
+                one for leaf in inner.walk() if leaf.type.endswith("delivery-status") for one in _from_fields(leaf)
+            )[:MAX_RECIPIENTS]
+    return []
+
+
+def _other_kind(root: Part) -> str:
+    for part in root.walk():
+        if part.type == "message/disposition-notification":
+            return "receipt"
+        if part.type == "message/feedback-report":
+            return "complaint"
+    return ""
+
+
+def _looks_like_report(root: Part, author: Address, text: str) -> bool:
+    """Whether the words of a report may be believed: only a machine writes one, people quote them."""
+    if root.first("x-failed-recipients") or root.parameters.get("report-type", "").lower() == "delivery-status":
+        return True
+    if headers.parameters(root.first("auto-submitted"))[0] == "auto-replied" and not _is_daemon(author):
+        return False
+    path = root.first("return-path").strip().lower()
+    null = path == b"<>" or b"mailer-daemon" in path
+    subject = headers.decode(root.first("subject"))
+    if _is_daemon(author):
+        return bool(_SUBJECTS.search(subject)) or not root.first("in-reply-to")
+    if bool(_SUBJECTS.search(subject)) and (null or not author.address):
+        return True
+    machine = any(word in f"{author.name} {author.address}".lower() for word in _MACHINES)
+    if not machine or root.first("in-reply-to") or not _FAILING.search(text[:MAX_REPORT]):
+        return False
+    return bool(_SUBJECTS.search(subject)) or any(part.type == "message/rfc822" for part in root.walk())
+
+
+def _is_daemon(author: Address) -> bool:
+    who = f"{author.name} {author.address}".lower()
+    return any(name in who for name in _DAEMONS)
+
+
+# -- the machine part --------------------------------------------------------------------------------------------------
+def _groups(part: Part) -> Iterator[dict[str, str]]:
+    """Fields of each group of a delivery-status part, empty lines between."""
+    body = part.content[:MAX_REPORT].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    for block in body.split(b"\n\n"):
+        group: dict[str, str] = {}
+        name = ""
+        for line in block.split(b"\n"):
+            text = charsets.decode(line)
+            if text[:1] in (" ", "\t") and name:
+                group[name] += " " + text.strip()
+            else:
+                key, colon, value = text.partition(":")
+                if colon:
+                    name = key.strip().lower()
+                    group.setdefault(name, value.strip())
+        if group:
+            yield group
+
+
+def _address_in(value: str) -> str:
+    """Address of a field such as "rfc822; olga@clinic.example"."""
+    value = value.rpartition(";")[2].strip()
+    match = _ADDRESS.search(value)
+    if match:
+        return str(match.group(0))
+    return value.strip("<>\"' ")[:320] if value and " " not in value else ""
+
+
+def _from_fields(part: Part) -> Iterator[Recipient]:
+    for group in _groups(part):
+        if not group.keys() & {"final-recipient", "original-recipient", "action", "status"}:
+            continue
+        original, final = (_address_in(group.get(f"{name}-recipient", "")) for name in ("original", "final"))
+        address = original if "@" in original else final or original
+        if not address:
+            address = _address_in(group.get("x-actual-recipient", ""))
+        diagnostic = group.get("diagnostic-code", "")
+        status = _STATUS.search(group.get("status", ""))
+        words = group.get("action", "").lower().split()
+        yield _completed(
+            Recipient(
+                address=address,
+                action=words[0].strip("()") if words and words[0].strip("()") in _ACTIONS else "failed",
+                status=status[1] if status else "",
+                diagnostic=diagnostic[:MAX_DIAGNOSTIC],
+            )
+        )
+
+
+def _completed(one: Recipient) -> Recipient:
+    """Fill what the diagnostic says and the fields do not; a general status gives way to a particular one."""
+    reply = one.reply or _reply_in(one.diagnostic)
+    status = one.status
+    told = _status_in(one.diagnostic)
+    if told and (not status or (_vague(status) and not told.endswith(".0.0"))):
+        status = told
+    return replace(one, reply=reply, status=status)
+
+
+def _vague(status: str) -> bool:
+    """A status that names no particular trouble: x.y.0, or 4.4.7, "we gave up"."""
+    return status.endswith(".0") or status == "4.4.7"
+
+
+def _status_in(text: str) -> str:
+    """The first status that names a trouble, else the first at all."""
+    found = [match[1] for match in _STATUS.finditer(text)]
+    return next((one for one in found if not _vague(one)), found[0] if found else "")
+
+
+def _reply_in(text: str) -> str:
+    match = _REPLY.search(text)
+    return match[1] if match else ""
+
+
+def _unique(found: Iterable[Recipient]) -> list[Recipient]:
+    kept: dict[str, Recipient] = {}
+    for one in found:
+        kept.setdefault(one.address.lower(), one)
+    if len(kept) > 1:
+        kept.pop("", None)
+    return list(kept.values())
+
+
+# -- reports written for people ----------------------------------------------------------------------------------------
+def _story(text: str) -> str:
+    """What the server says, without the letter it sends back."""
+    match = _ORIGINAL.search(text)
+    if match and match.start() > 20:
+        return text[: match.start()]
+    return text
+
+
+def _from_text(root: Part, text: str, told: list[Recipient]) -> list[Recipient]:
+    story = _story(text)
+    named = [
+        match.group(0)
+        for value in root.every("x-failed-recipients")
+        for match in _ADDRESS.finditer(headers.decode(value))
+    ]
+    story = story.replace("SMTP=", " ").replace("smtp=", " ")
+    addresses = named or _blamed(story, _innocent(root)) or _blamed(story, _innocent(root, only=("from", "sender")))
+    base = told[0] if told else Recipient("")
+    if not addresses:
+        return [replace(base, diagnostic=base.diagnostic or story[:MAX_DIAGNOSTIC])]
+    return _unique(
+        _completed(replace(base, address=address, diagnostic=base.diagnostic or words))
+        for address, words in _shares(story, addresses[:MAX_RECIPIENTS])
+    )
+
+
+def _shares(story: str, addresses: list[str]) -> Iterator[tuple[str, str]]:
+    """Each address with the words that speak of it: from its line to the line of the next one."""
+    distinct = list(dict.fromkeys(addresses))
+    if not distinct:
+        return
+    if len(distinct) == 1:
+        yield distinct[0], story[:MAX_DIAGNOSTIC]
+        return
+    places = sorted((story.find(address), address) for address in distinct)
+    for (start, address), following in zip(places, [*[place for place, _ in places[1:]], len(story)], strict=True):
+        start = story.rfind("\n", 0, max(start, 0)) + 1
+        end = story.rfind("\n", 0, following) + 1 if following < len(story) else following
+        yield address, story[start : max(end, start)][:MAX_DIAGNOSTIC]
+
+
+_SPEAKERS = ("from", "to", "reply-to", "sender", "delivered-to", "x-original-to")
+
+
+def _innocent(root: Part, only: Iterable[str] = _SPEAKERS) -> set[str]:
+    """Addresses a report mentions without blaming them: its writer, its reader."""
+    found = set()
+    for name in only:
+        for value in root.every(name):
+            found |= {match.group(0).lower() for match in _ADDRESS.finditer(value.decode("latin-1"))}
+    return found
+
+
+_PLACES = (  # (where a failing address stands, whether even our own address is meant when it stands there)
+    (re2.compile(r"(?i)^\W{0,6}<(?P<a>[^\s<>]+@[^\s<>]+)>\s*:"), True),  # Postfix, qmail
+    (re2.compile(r"(?i)^\W{0,6}<?(?P<a>[^\s<>]+@[^\s<>:]+)>?\s?:\s*$"), True),
+    (re2.compile(r"(?i)^\W{0,6}<?(?P<a>[^\s<>]+@[^\s<>]+?)>?\W{0,3}$"), False),  # alone on its line
+    (
+        re2.compile(
+            r"(?i)(?:recipient|user|rcpt to|mailbox|address|to|name|deliver\w*|кому|получател\w*|адрес\w*)\b"
+            r"[^@]{0,40}?[\s:<\"'(](?P<a>[^\s<>\"'();:,]+@[^\s<>\"'();,]+)"
+        ),
+        False,
+    ),
+)
+_FAILING = re2.compile(
+    r"(?i)(did not reach|was not delivered to|could not be delivered to|following (?:recipient|address|"
+    r"user|destination)|"
+    r"fatal errors|permanent errors?|unable to deliver|следующ\w+ (?:получател|адресат|адрес)|"
+    r"не доставлено|konnte nicht)"
+)
+
+
+def _blamed(story: str, innocent: set[str]) -> list[str]:
+    turn = _FAILING.search(story)
+    if turn and _ADDRESS.search(story, turn.end()):
+        story = story[turn.start() :]
+    lines = story.split("\n")[:2_000]
+    for pattern, sure in _PLACES:
+        found = []
+        for line in lines:
+            match = pattern.search(line[:1_000])
+            address = _ADDRESS.search(match["a"]) if match else None
+            if address and not _nobody(address.group(0)) and (sure or address.group(0).lower() not in innocent):
+                found.append(address.group(0))
+        if found:
+            return found
+    rest = [match.group(0) for match in _ADDRESS.finditer(story)]
+    guilty = [one for one in rest if one.lower() not in innocent and not _nobody(one)]
+    return guilty[:1]
+
+
+def _nobody(address: str) -> bool:
+    local = address.lower().partition("@")[0]
+    return local in ("postmaster", "mailer-daemon", "abuse", "helpdesk", "support", "hostmaster")
+
+
+def _explained(one: Recipient, share: str, story: str) -> Recipient:
+    """Complete a recipient from the words about it, then from the whole story."""
+    diagnostic = one.diagnostic
+    status = one.status
+    if not status or status.endswith(".0.0"):
+        told = _status_in(diagnostic) or _status_in(share) or _status_in(story)
+        status = told if told and (not status or told[0] == status[0]) else status
+    reply = one.reply or _reply_in(diagnostic) or _reply_in(share) or _reply_in(story)
+    action = "delayed" if one.action == "failed" and reasons.still_trying(story) else one.action
+    if not status:
+        status = f"{reply[0]}.0.0" if reply else reasons.status(action)
+    return replace(one, status=status, reply=reply, diagnostic=diagnostic[:MAX_DIAGNOSTIC], action=action)
+
+
+# -- the letter it speaks of -------------------------------------------------------------------------------------------
+def _original(root: Part, text: str) -> str:
+    """Message-ID of the returned letter, from its attached copy or from the one pasted into the text."""
+    for part in root.walk():
+        if part.type in ("message/rfc822", "text/rfc822-headers", "message/global", "message/rfc822-headers"):
+            fields, _ = structure.split(part.content[: 256 * 1024], at_top=True)
+            for name, value in fields:
+                if name == "message-id" and (ids := headers.message_ids(value)):
+                    return ids[0]
+        elif part.type.endswith(("disposition-notification", "feedback-report", "delivery-status")):
+            for group in _groups(part):
+                if ids := headers.message_ids(group.get("original-message-id", "").encode("latin-1", "replace")):
+                    return ids[0]
+    match = _MESSAGE_ID.search(text)
+    return match[1] if match else ""

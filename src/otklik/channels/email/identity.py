@@ -1,0 +1,142 @@
+"""Who wrote this letter?  Verified, unverified or failed, by the word of our own mail server only (safety.md A3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+
+import re2
+
+from . import structure
+from .message import Letter
+from .wordlists import listed
+
+VERIFIED, UNVERIFIED, FAILED = "verified", "unverified", "failed"
+MAX_RESULTS = 4_000  # characters of one Authentication-Results field that are read
+MAX_SIGNATURES = 5  # DKIM signatures tried on one letter
+
+_COMMENT = re2.compile(r"\([^()]{0,500}\)")
+_METHOD = re2.compile(r"(?i)^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+)?\s*=\s*([a-z]+)(.*)$")
+_PROPERTY = re2.compile(
+    r"(?i)(header\.d|header\.from|header\.i|smtp\.mailfrom|policy\.dmarc)\s*=\s*\"?([^\s;\"]{1,255})"
+)
+# Fields that the journey writes; two copies of one letter differ only in them.
+_TRACE = listed(
+    """
+    arc-authentication-results; arc-message-signature; arc-seal; authentication-results; content-length;
+    delivered-to; envelope-to; lines; received; received-spf; return-path; status; x-envelope-from;
+    x-envelope-to; x-gm-thrid; x-gmail-labels; x-google-smtp-source; x-keywords; x-mozilla-status;
+    x-mozilla-status2; x-ms-exchange-organization-scl; x-original-to; x-received; x-spam;
+    x-spam-checker-version; x-spam-flag; x-spam-level; x-spam-score; x-spam-status; x-status; x-uid; x-uidl;
+    x-virus-scanned;
+    """
+)
+
+Resolver = Callable[..., bytes | None]  # dkimpy's dnsfunc: a name in, the TXT record out
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].strip(" .<>").lower()
+
+
+def aligned(author_domain: str, signing_domain: str) -> bool:
+    """Whether a signature of `signing_domain` speaks for an author: the same domain, or one above it.
+
+    RFC 7489 §3.1 also lets a domain below the author's vouch for it; that needs a list of public suffixes, and a
+    domain given away to others could speak for its parent, so it is not believed here.
+    """
+    author_domain, signing_domain = author_domain.lower().strip("."), signing_domain.lower().strip(".")
+    if not author_domain or signing_domain.count(".") < 1:
+        return bool(author_domain) and author_domain == signing_domain
+    return author_domain == signing_domain or author_domain.endswith("." + signing_domain)
+
+
+def _own_results(letter: Letter, authserv_ids: Collection[str]) -> str:
+    """The top-most Authentication-Results of our own server; every other one may be the sender's invention."""
+    own = {name.lower() for name in authserv_ids}
+    for value in letter.authentication_results:
+        text: str = _COMMENT.sub(" ", value[:MAX_RESULTS])
+        server, _, results = text.partition(";")
+        words = server.split()
+        if words and words[0].lower() in own:
+            return results
+    return ""
+
+
+def _by_results(results: str, domain: str) -> str:
+    """Judgement of one list of results; DMARC decides, an aligned DKIM pass serves where DMARC says nothing."""
+    signed = False
+    for piece in results.split(";"):
+        match = _METHOD.search(piece)
+        if not match:
+            continue
+        method, result, rest = match[1].lower(), match[2].lower(), match[3]
+        properties = {name.lower(): value for name, value in (_PROPERTY.findall(rest))}
+        if method == "dmarc":
+            if result == "pass":
+                return VERIFIED if _domain(properties.get("header.from", domain)) == domain else UNVERIFIED
+            if result == "fail":
+                return FAILED
+        elif method == "dkim" and result == "pass":
+            signer = properties.get("header.d") or _domain(properties.get("header.i", ""))
+            signed = signed or aligned(domain, signer)
+    return VERIFIED if signed else UNVERIFIED
+
+
+def sender_state(
+    letter: Letter,
+    *,
+    authserv_ids: Collection[str] = (),
+    trusted_domains: Collection[str] = (),
+    raw: bytes = b"",
+    resolver: Resolver | None = None,
+) -> str:
+    """`verified`, `unverified` or `failed` (domain.md §10.3).
+
+    Args:
+        letter: the letter parsed. authserv_ids: names by which our own server signs its results; none, no trust.
+        trusted_domains: the author domains of a declared relay, for letters that came through it (§10.4); the caller
+            passes them only for such a letter.
+        raw, resolver: the bytes and a DNS function for our own DKIM check; no network is used without a resolver.
+    """
+    domain = _domain(letter.author.address)
+    if letter.authors != 1 or not domain:
+        return FAILED if letter.authors > 1 else UNVERIFIED
+    state = _by_results(_own_results(letter, authserv_ids), domain) if authserv_ids else UNVERIFIED
+    if state == UNVERIFIED and domain in {name.lower() for name in trusted_domains}:
+        return VERIFIED
+    if state == UNVERIFIED and resolver is not None and raw and signed_by_author(raw, domain, resolver):
+        return VERIFIED
+    return state
+
+
+def signed_by_author(raw: bytes, domain: str, resolver: Resolver) -> bool:
+    """Own DKIM check: a valid signature whose domain is aligned with the author's (RFC 6376)."""
+    import dkim
+
+    root = structure.read(raw)
+    count = len(root.every("dkim-signature"))
+    for index in range(min(count, MAX_SIGNATURES)):
+        checker = dkim.DKIM(raw)
+        try:
+            valid = checker.verify(idx=index, dnsfunc=resolver)
+        except Exception:  # a hostile signature may raise anything; it proves nothing
+            valid = False
+        if valid and checker.domain and aligned(domain, checker.domain.decode("ascii", "replace")):
+            return True
+    return False
+
+
+def content_identity(raw: bytes) -> str:
+    """Digest of a letter without the traces of its journey: two copies of one letter have the same (SHA-256, hex).
+
+    The Message-ID is part of it but not all of it: a forged id does not make another letter a duplicate.
+    """
+    fields, start = structure.split(raw, at_top=True)
+    digest = hashlib.sha256()
+    for name, value in fields:
+        if name not in _TRACE:
+            digest.update(name.encode("ascii") + b":" + b" ".join(value.split()) + b"\n")
+    body = raw[start:].replace(b"\r\n", b"\n").rstrip(b"\n")
+    digest.update(b"\n" + body)
+    return digest.hexdigest()

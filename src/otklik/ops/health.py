@@ -1,0 +1,98 @@
+"""How the house is: each check says in words whether it holds; the command and the probe read the same list."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from otklik.ops.words import _
+
+SKEW = 2.0  # seconds between this machine's clock and the database's
+ROOM = 1024**3  # bytes that should be free where the data is
+OLDEST_TRANSACTION = 60.0  # seconds; an old one delays the live feed and the cleaning of tables
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check."""
+
+    name: str
+    held: bool
+    words: str
+
+
+def findings() -> list[Finding]:
+    """Run every check; without a database only the first is told."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except DatabaseError as problem:
+        return [Finding("database", False, str(problem).strip())]
+    return [finding for check in CHECKS for finding in check()]
+
+
+def report(*, as_json: bool) -> int:
+    """Print the findings; 0 when all hold, else 1."""
+    found = findings()
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
+    else:
+        for finding in found:
+            print(f"{'✓' if finding.held else '✗'} {finding.name}: {finding.words}")
+    return 0 if all(finding.held for finding in found) else 1
+
+
+def _database() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('server_version'), current_user, lower('Ё') = 'ё'")
+        version, role, letters = cursor.fetchone()
+        cursor.execute("select tableowner = current_user from pg_tables where tablename = 'django_migrations'")
+        owns = any(owner for (owner,) in cursor.fetchall())
+    yield Finding(
+        "database", bool(letters), _("PostgreSQL %(version)s as %(role)s") % {"version": version, "role": role}
+    )
+    words = _("the application owns its tables") if owns else _("the application may not alter its tables")
+    yield Finding("role", True, words)
+
+
+def _migrations() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    names = ", ".join(str(migration) for migration, _backwards in waiting)
+    yield Finding("migrations", not waiting, names or _("the database is of this version"))
+
+
+def _clocks() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        before = time.time()
+        cursor.execute("select clock_timestamp()")
+        (theirs,) = cursor.fetchone()
+    ours = datetime.fromtimestamp((before + time.time()) / 2, UTC)
+    skew = (theirs - ours).total_seconds()
+    yield Finding("clocks", abs(skew) <= SKEW, _("the database's clock differs by %s s") % f"{skew:+.2f}")
+
+
+def _oldest_transaction() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0)::float8 from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
+        )
+        (age,) = cursor.fetchone()
+    yield Finding("transactions", age <= OLDEST_TRANSACTION, _("the oldest is open for %s s") % f"{age:.1f}")
+
+
+def _room() -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.HOME).free
+    yield Finding("disk", free >= ROOM, _("%s GiB are free") % f"{free / 1024**3:.1f}")
+
+
+CHECKS: list[Callable[[], Iterator[Finding]]] = [_database, _migrations, _clocks, _oldest_transaction, _room]

@@ -1,0 +1,115 @@
+"""``otklik sla due | elapsed | clock``: the same sums as the stored clocks, for anyone to check."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from otklik.businesstime import Timetable
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+HELD, FINDING, WRONG_USAGE = 0, 1, 2
+
+
+def N_(message: str) -> str:  # noqa: N802  # the customary name of a mark that only makes the text translatable
+    """Mark help for the catalogue; the house translates it when it builds the parser, before Django is there."""
+    return message
+
+
+def add_parsers(commands: Commands) -> None:
+    """Add ``sla`` and its commands."""
+    parser = commands.add_parser("sla", help=N_("sums of business time and clocks that anyone can check"))
+    kinds = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    due = kinds.add_parser("due", help=N_("when a target that starts at an instant is due"))
+    due.add_argument("start", help=N_("instant; without an offset in the calendar's zone"))
+    due.add_argument("target", help=N_("amount such as 4h, 90m, 3bd or seconds"))
+    _add_calendar(due)
+    due.set_defaults(run=_due, needs="nothing")
+
+    elapsed = kinds.add_parser("elapsed", help=N_("open time between two instants"))
+    elapsed.add_argument("start", help=N_("instant; without an offset in the calendar's zone"))
+    elapsed.add_argument("end", help=N_("instant; without an offset in the calendar's zone"))
+    _add_calendar(elapsed)
+    elapsed.set_defaults(run=_elapsed, needs="nothing")
+
+    clock = kinds.add_parser("clock", help=N_("read clocks from a JSON file"))
+    clock.add_argument("file", help=N_("a list of clocks; - is standard input"))
+    clock.add_argument("--explain", action="store_true", help=N_("add state, instances and segments"))
+    clock.add_argument("--json", action="store_true", help=N_("for a program to read"))
+    clock.set_defaults(run=_clock, needs="nothing")
+
+
+class _OfThisDesk(argparse.Action):
+    """Only a calendar that is stored needs the database."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, values)
+        namespace.needs = "database"
+
+
+def _add_calendar(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--schedule", metavar="FILE", help=N_("a schedule as JSON: a file, or - for standard input"))
+    which.add_argument("--calendar", metavar="CODE", action=_OfThisDesk, help=N_("code of a calendar of this desk"))
+    parser.add_argument("--json", action="store_true", help=N_("for a program to read"))
+
+
+def _due(asked: argparse.Namespace) -> int:
+    from otklik.sla import clockfile
+
+    return _print(asked, lambda: clockfile.due(_calendar(asked), asked.start, asked.target))
+
+
+def _elapsed(asked: argparse.Namespace) -> int:
+    from otklik.sla import clockfile
+
+    return _print(asked, lambda: clockfile.elapsed(_calendar(asked), asked.start, asked.end))
+
+
+def _clock(asked: argparse.Namespace) -> int:
+    from otklik.sla import clockfile
+
+    def read() -> list[dict[str, Any]]:
+        items = _json(asked.file)
+        if not isinstance(items, list) or len(items) > clockfile.MAX_CLOCKS:
+            raise clockfile.ClockFileError("a list of clocks")
+        return clockfile.clock(items, explain=asked.explain)
+
+    return _print(asked, read)
+
+
+def _calendar(asked: argparse.Namespace) -> Timetable:
+    from otklik.businesstime import Calendar
+
+    if asked.schedule:
+        return Calendar.from_schedule(_json(asked.schedule))
+    from otklik.calendars import shelf
+
+    return shelf.calendar_named(asked.calendar)
+
+
+def _json(name: str) -> Any:
+    return json.loads(sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8"))
+
+
+def _print(asked: argparse.Namespace, read: Any) -> int:
+    """Print an answer as JSON, or as lines for a person; what cannot be read is wrong usage."""
+    try:
+        found = read()
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG_USAGE
+    if asked.json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        return HELD
+    for item in found if isinstance(found, list) else [found]:
+        sys.stdout.write("  ".join(f"{name}={value}" for name, value in item.items() if name != "segments") + "\n")
+        for segment in item.get("segments", ()):
+            sys.stdout.write("    " + "  ".join(str(value) for value in segment.values()) + "\n")
+    return HELD
