@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from ninja import Query, Router
-from pydantic import StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from otklik.api import incoming, shown
 from otklik.api.auth import Asked
@@ -30,6 +30,12 @@ class Step(incoming.Versioned):
     """A step that needs no more data."""
 
     on_behalf_of: incoming.PersonRef | None = None
+
+
+class Why(BaseModel):
+    """The reason, in the address."""
+
+    reason: incoming.Remark = ""
 
 
 class Assignment(incoming.Versioned):
@@ -160,10 +166,10 @@ def held(request: Asked, number: int, new: Hold) -> HttpResponse:
 
 
 @router.delete(f"{AT}/hold", response=AFTER, summary="Go on")
-def resumed(request: Asked, number: int, reason: Query[incoming.Remark] = "") -> HttpResponse:
+def resumed(request: Asked, number: int, asked: Query[Why]) -> HttpResponse:
     """End the waiting."""
     ticket = ticket_for(request.caller.viewer, number)
-    desk.resume(ticket, reason=reason, actor=request.caller.actor())
+    desk.resume(ticket, reason=asked.reason, actor=request.caller.actor())
     return shown.ticket(request.caller.viewer, number)
 
 
@@ -186,7 +192,7 @@ def resolved(request: Asked, number: int, new: Solution) -> HttpResponse:
 
 
 @router.delete(f"{AT}/resolution", response=AFTER, summary="Reopen")
-def reopened(request: Asked, number: int, reason: Query[incoming.Remark] = "") -> HttpResponse:
+def reopened(request: Asked, number: int, asked: Query[Why]) -> HttpResponse:
     """«Not solved»: back to work. Of the customer side the reason is a message; of staff it is required."""
     caller = request.caller
     ticket = ticket_for(caller.viewer, number)
@@ -194,8 +200,8 @@ def reopened(request: Asked, number: int, reason: Query[incoming.Remark] = "") -
     desk.reopen(
         ticket,
         cause="not_solved" if customer else "agent",
-        content=desk.Content(text=reason) if customer and reason.strip() else None,
-        reason="" if customer else reason,
+        content=desk.Content(text=asked.reason) if customer and asked.reason.strip() else None,
+        reason="" if customer else asked.reason,
         actor=caller.actor(voice=caller.person if customer else None),
     )
     return shown.ticket(caller.viewer, number)
@@ -228,10 +234,10 @@ def cancelled(request: Asked, number: int, new: Cancellation) -> HttpResponse:
 
 
 @router.delete(f"{AT}/cancellation", response=AFTER, summary="Take a cancellation back")
-def uncancelled(request: Asked, number: int, reason: Query[incoming.Remark] = "") -> HttpResponse:
+def uncancelled(request: Asked, number: int, asked: Query[Why]) -> HttpResponse:
     """By the team lead within seven days; no client may do this."""
     ticket = ticket_for(request.caller.viewer, number)
-    desk.uncancel(ticket, reason=reason, actor=request.caller.actor())
+    desk.uncancel(ticket, reason=asked.reason, actor=request.caller.actor())
     return shown.ticket(request.caller.viewer, number)
 
 
