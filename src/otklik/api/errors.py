@@ -93,7 +93,7 @@ def titles() -> dict[str, str]:
         "broken": _("Something broke on our side."),
         "unknown": _("There is nothing usable by this name."),
         "malformed": _("This value has the wrong form."),
-        "needs_relay": _("The token may not speak in other people's names."),
+        "twice": _("The field stands twice in one object."),
     }
 
 
@@ -140,6 +140,7 @@ def _where(parts: Any) -> str:
 
 
 def _database(error: DatabaseError) -> HttpResponse:
+    logger.warning("the database did not answer", exc_info=error)
     response = problem(503, "unavailable", retry_after=REST)
     response.may_repeat = getattr(error.__cause__, "sqlstate", "") in _PASSING  # type: ignore[attr-defined]  # read by the front
     return response
@@ -147,7 +148,7 @@ def _database(error: DatabaseError) -> HttpResponse:
 
 def _http(error: HttpError) -> HttpResponse:
     if isinstance(error.__cause__, TwiceTheSameField):
-        return problem(422, "unknown_field", wrong=[Wrong(where=str(error.__cause__), code="twice", text="")])
+        return problem(422, "unknown_field", wrong=[Wrong(where=str(error.__cause__), code="twice", text=titles()["twice"])])
     if isinstance(error.__cause__, RequestDataTooBig):
         return problem(413, "too_large")
     return problem(400, "unreadable") if error.status_code < 500 else problem(500, "broken")
