@@ -14,34 +14,34 @@ HELD, FINDING, WRONG_USAGE = 0, 1, 2
 TRY_AGAIN = 75  # EX_TEMPFAIL: the mail server keeps the letter and tries again
 
 
-def N_(message: str) -> str:  # noqa: N802  # the customary name of a mark that only makes the text translatable
+def gettext_noop(message: str) -> str:
     """Mark help for the catalogue; the house translates it when it builds the parser, before Django is there."""
     return message
 
 
 def add_parsers(commands: Commands) -> None:
     """Add ``mail`` and its commands."""
-    parser = commands.add_parser("mail", help=N_("letters: take in, import, read, count"))
+    parser = commands.add_parser("mail", help=gettext_noop("letters: take in, import, read, count"))
     kinds = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    pipe = kinds.add_parser("pipe", help=N_("take in one raw letter from standard input"))
-    pipe.add_argument("--mailbox", default="", metavar="NAME", help=N_("the mailbox it came to"))
-    pipe.add_argument("--json", action="store_true", help=N_("read it at once and print what became of it"))
+    pipe = kinds.add_parser("pipe", help=gettext_noop("take in one raw letter from standard input"))
+    pipe.add_argument("--mailbox", default="", metavar="NAME", help=gettext_noop("the mailbox it came to"))
+    pipe.add_argument("--json", action="store_true", help=gettext_noop("read it at once and print what became of it"))
     pipe.set_defaults(run=_pipe, needs="database", refusal=TRY_AGAIN)
 
-    bring = kinds.add_parser("import", help=N_("take in every letter of a folder or an archive"))
-    bring.add_argument("place", metavar="DIR|TAR", help=N_("a folder, or .tar, .tar.gz, .tar.xz"))
-    bring.add_argument("--mailbox", default="", metavar="NAME", help=N_("the mailbox they came to"))
-    bring.add_argument("--json", action="store_true", help=N_("for a program to read"))
+    bring = kinds.add_parser("import", help=gettext_noop("take in every letter of a folder or an archive"))
+    bring.add_argument("place", metavar="DIR|TAR", help=gettext_noop("a folder, or .tar, .tar.gz, .tar.xz"))
+    bring.add_argument("--mailbox", default="", metavar="NAME", help=gettext_noop("the mailbox they came to"))
+    bring.add_argument("--json", action="store_true", help=gettext_noop("for a program to read"))
     bring.set_defaults(run=_import, needs="database")
 
-    parse = kinds.add_parser("parse", help=N_("print what is understood of letters; writes nothing"))
-    parse.add_argument("files", nargs="+", metavar="FILE", help=N_("raw letters"))
+    parse = kinds.add_parser("parse", help=gettext_noop("print what is understood of letters; writes nothing"))
+    parse.add_argument("files", nargs="+", metavar="FILE", help=gettext_noop("raw letters"))
     parse.set_defaults(run=_parse, needs="nothing")
 
-    ledger = kinds.add_parser("ledger", help=N_("the balance of every mailbox: seen, and what became of it"))
-    ledger.add_argument("--days", type=int, default=0, metavar="N", help=N_("of the last N days only"))
-    ledger.add_argument("--json", action="store_true", help=N_("for a program to read"))
+    ledger = kinds.add_parser("ledger", help=gettext_noop("the balance of every mailbox: seen, and what became of it"))
+    ledger.add_argument("--days", type=int, default=0, metavar="N", help=gettext_noop("of the last N days only"))
+    ledger.add_argument("--json", action="store_true", help=gettext_noop("for a program to read"))
     ledger.set_defaults(run=_ledger, needs="database")
 
 

@@ -2,8 +2,9 @@
 
 A room adds commands by a file ``cli.py`` with ``add_parsers(commands)``; it imports nothing heavy at its head, so that
 ``otklik --help`` never loads Django. Each parser sets ``run`` (a function of the parsed arguments that returns an exit
-code: 0 held, 1 a finding, 2 wrong usage), may set ``refusal`` (the code where the ground cannot be laid) and ``needs`` (the name of a need in ``otklik.ops.ground``; by default
-everything). Its help is written in English and put into the operator's language here.
+code: 0 held, 1 a finding, 2 wrong usage) and may set ``needs`` (the name of a need in ``otklik.ops.ground``; by default
+everything) and ``refusal`` (the exit code where that need cannot be met). Its help is written in English and put into
+the operator's language here.
 """
 
 from __future__ import annotations

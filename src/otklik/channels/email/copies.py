@@ -8,7 +8,6 @@ from otklik.people.models import Person
 from otklik.tickets import access
 from otklik.tickets.models import Ticket
 
-from . import strangers
 from .message import Letter
 
 MAX_COPIES = 20  # addresses of one letter that are looked at
@@ -40,7 +39,10 @@ def _plus_of(address: str, ours: set[str]) -> bool:
 
 
 def at_creation(letter: Letter, mailbox: Mailbox, requester: Person | None) -> tuple[list[Person], list[str]]:
-    """(people in copy, addresses to propose): colleagues of the requester and people we know join at once."""
+    """(people in copy, addresses to propose): people we know join at once.
+
+    An address nobody has vouched for is only named to the agent, a colleague's too (safety.md S-09).
+    """
     candidates = _candidates(letter, mailbox)
     if requester is None or not candidates:
         return [], candidates
@@ -50,9 +52,6 @@ def at_creation(letter: Letter, mailbox: Mailbox, requester: Person | None) -> t
         person = people.get(address)
         if person is not None and person.is_active:
             joined.append(person)
-        elif person is None and (organisation := strangers.organisation_of(address)) is not None:
-            # A colleague whom we do not know yet: named to the agent first, for nobody has vouched for the address.
-            proposed.append(address) if organisation.pk == requester.organisation_id else proposed.append(address)
         else:
             proposed.append(address)
     return joined, proposed

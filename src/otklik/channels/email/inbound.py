@@ -1,4 +1,4 @@
-"""One letter's way from the ledger to the desk: read the raw bytes, understand them apart, place them in one transaction."""
+"""One letter's way from the ledger to the desk: raw bytes, understood apart, placed in one transaction."""
 
 from __future__ import annotations
 
@@ -93,11 +93,8 @@ def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: 
     understood = parser.parse(raw)
     clock.faultpoint("intake.after_parse")
     if isinstance(understood, Parked):
-        return TakenIn(
-            row=_settle(
-                row, guard, lambda locked: Placed(outcome=PARKED, reason=_why(understood), detail=understood.reason)
-            )
-        )
+        parked = Placed(outcome=PARKED, reason=_why(understood), detail=understood.reason)
+        return TakenIn(row=_settle(row, guard, lambda locked: parked))
     if patient and _comes_too_early(row, understood):
         return TakenIn(row=row, letter=understood, waits=True)
     row = _place(row, raw, understood, guard)

@@ -25,7 +25,7 @@ from .message import Letter
 MAX_NEW = 20  # tickets that one address may open in an hour (domain.md §10.4)
 HOUR = timedelta(hours=1)
 ALIKE = 2  # letters of one address with the same subject within an hour, after which we suspect a machine
-_DIGITS = re2.compile(r"[\d\W_]+")
+_NO_LETTERS = re2.compile(r"[^\pL]+")
 _CYRILLIC = re2.compile(r"[\p{Cyrillic}]")
 _LETTERS = re2.compile(r"\pL")
 
@@ -122,6 +122,6 @@ def looks_like_a_loop(letter: Letter, row: Inbound, *, keys: Keys) -> bool:
 
 def skeleton(subject: str) -> str:
     """A subject without numbers, marks and answer prefixes: what two desks writing to each other keep repeating."""
-    text = str(_DIGITS.sub(" ", subject.lower()))
+    text = str(_NO_LETTERS.sub(" ", subject.lower()))
     words = [word for word in text.split() if word not in {"re", "fwd", "fw", "aw", "wg", "ответ", "отв", "пс"}]
     return " ".join(words)
