@@ -16,8 +16,9 @@ from otklik import clock
 from otklik.channels import intake
 from otklik.channels.intake import Placed
 from otklik.channels.models import PARKED, PROCESSED, RECEIVED, Inbound, Mailbox
-from otklik.outbox import keys, vault
+from otklik.outbox import vault
 from otklik.outbox.headers import clean, storable
+from otklik.outbox.keys import signing_keys
 from otklik.people.models import Person
 from otklik.tickets.attachments import File, kept
 from otklik.tickets.refusal import Forbidden, Refused
@@ -120,7 +121,7 @@ def _place(row: Inbound, raw: bytes, letter: Letter, guard: Callable[[], None]) 
     judged = verdict.of(letter, raw, row.mailbox)
     files = _files(letter)
     address = letter.author.address.strip().lower()
-    signing = keys.current()
+    signing = signing_keys()
 
     def decide(locked: Inbound) -> Placed:
         intake.lock(f"sender:{address}")

@@ -9,7 +9,7 @@ from typing import Any
 from otklik import clock
 from otklik.channels.email import inbound
 from otklik.channels.models import Inbound, Mailbox
-from otklik.outbox import keys
+from otklik.outbox.keys import signing_keys
 from otklik.outbox.addressing import message_id, reply_address
 from otklik.people.models import Person
 from otklik.tickets.models import Ticket
@@ -55,9 +55,9 @@ def arrive(raw: bytes, box: Mailbox | None = None, **more: Any) -> Inbound:
 
 def signed_address(ticket: Ticket, person: Person) -> str:
     """The address under which this person answers on this ticket."""
-    return reply_address(ticket.number, person.pk, domain="desk.example", keys=keys.current())
+    return reply_address(ticket.number, person.pk, domain="desk.example", keys=signing_keys())
 
 
 def signed_id(ticket: Ticket, number: int = 7) -> str:
     """The Message-ID of a letter of ours about this ticket."""
-    return message_id(ticket.number, number, domain="desk.example", keys=keys.current())
+    return message_id(ticket.number, number, domain="desk.example", keys=signing_keys())

@@ -10,20 +10,12 @@ from otklik import clock
 from otklik.channels.models import Inbound, RefusedSender
 from otklik.channels.tests import make
 from otklik.journal.models import Entry
-from otklik.outbox import keys
 from otklik.people.models import Person
 from otklik.tickets import desk
 from otklik.tickets.models import Message, Ticket
 from otklik.tickets.tests import make as tickets
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh_keys():
-    keys.forget()
-    yield
-    keys.forget()
 
 
 @pytest.fixture
