@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
+    "otklik.channels",
     "otklik.feedback",
     "otklik.web",
     "otklik.api",
