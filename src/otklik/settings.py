@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
+    "otklik.ops",
 ]
 AUTH_USER_MODEL = "people.Person"
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # addresses are unique in lower case, by a constraint the check cannot read
