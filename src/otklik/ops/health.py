@@ -32,13 +32,15 @@ class Finding:
 
 
 def findings() -> list[Finding]:
-    """Run every check; without a database only the first is told."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("select 1")
-    except DatabaseError as problem:
-        return [Finding("database", False, str(problem).strip())]
-    return [finding for check in CHECKS for finding in check()]
+    """Run the checks in order; a check that the database refuses is a finding, and the last one."""
+    found: list[Finding] = []
+    for check in CHECKS:
+        try:
+            found += check()
+        except DatabaseError as problem:
+            found.append(Finding(check.__name__.strip("_"), False, str(problem).strip()))
+            break
+    return found
 
 
 def ready() -> bool:

@@ -11,6 +11,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SCHEDULE: dict[str, timedelta] = {
     "tickets.sweep": MINUTE,  # reminders, waiting given up, closing, promises that passed in silence
     "tickets.sweep_uploads": HOUR,  # uploads that became part of nothing
+    "people.sweep": 6 * HOUR,  # old tries to sign in, links and sessions that ended
     "outbox.sweep": MINUTE,  # lines of letters that nobody is sending
     "outbox.forget": DAY,  # the text of letters that came to their end long ago
     "ops.seal_yesterday": HOUR,  # the journal's root of the day before, once it is over
