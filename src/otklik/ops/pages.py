@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from otklik.ops.health import ready
+from otklik.people.doors import public
 
 
+@public
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when the database answers and is of this version, else 503; no word about the reason to strangers."""
     held = ready()
