@@ -90,6 +90,10 @@ INSTALLED_APPS = [
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
+    "otklik.channels",
+    "otklik.feedback",
+    "otklik.web",
+    "otklik.api",
     "otklik.ops",
 ]
 AUTH_USER_MODEL = "people.Person"
