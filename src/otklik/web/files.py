@@ -1,4 +1,4 @@
-"""Files in and out: uploads, downloads, previews, and the frame in which foreign HTML is shown (safety.md A1, A2, A8)."""
+"""Files in and out: uploads, downloads, previews, and the frame for foreign HTML (safety.md A1, A2, A8)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _guard(response: HttpResponse, policy: str = HARMLESS, *, anywhere: bool = F
 # -- in --------------------------------------------------------------------------------------------------------------
 @require_POST
 def uploads(request: HttpRequest) -> HttpResponse:
-    """Keep one file (field ``file``) before its message is sent; answers JSON with its id. ``replaces`` drops another."""
+    """Keep one file (field ``file``) before its message is sent; answers its id. ``replaces`` drops another."""
     file = request.FILES.get("file")
     if file is None:
         return JsonResponse({"error": _("There was no file.")}, status=400)
@@ -88,9 +88,7 @@ def download_of(file: Attachment) -> HttpResponse:
         content = path_of(file.sha256).open("rb")
     except OSError as missing:
         raise Http404 from missing
-    response = FileResponse(
-        content, as_attachment=True, filename=file.name, content_type="application/octet-stream"
-    )
+    response = FileResponse(content, as_attachment=True, filename=file.name, content_type="application/octet-stream")
     return _guard(response)
 
 

@@ -137,7 +137,9 @@ def _content(request: HttpRequest, field: str) -> desk.Content:
         try:
             kept = upload(file.chunks(), name=file.name or "", type=file.content_type or "", owner=me)
         except (TooLarge, StoreUnavailable):
-            messages.error(request, _("“%(name)s” was not taken: over 25 MB, or the store is busy") % {"name": file.name})
+            messages.error(
+                request, _("“%(name)s” was not taken: over 25 MB, or the store is busy") % {"name": file.name}
+            )
         else:
             keys.append(str(kept.pk))
     return desk.Content(text=request.POST.get(field, "").strip(), files=uploaded(_known(keys), owner=me))
