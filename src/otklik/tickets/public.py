@@ -135,8 +135,18 @@ def conversation(
 ) -> list[PublicMessage | PublicEvent]:
     """Messages and events of a ticket in order of time; ``facts`` come from ``told``, ``names`` from ``names_in``."""
     lines: list[PublicMessage | PublicEvent] = [*messages(who, ticket)]
-    lines += [PublicEvent(at=one.at, text=text) for one in facts if (text := in_words(one.fact, names))]
+    taken = {one.correlation for one in facts if isinstance(one.fact, AssignmentChanged) and one.fact.assignee}
+    lines += [
+        PublicEvent(at=one.at, text=text)
+        for one in facts
+        if not (_is_take_up(one) and one.correlation in taken) and (text := in_words(one.fact, names))
+    ]
     return sorted(lines, key=lambda line: (line.at, line.is_event))
+
+
+def _is_take_up(one: Recorded) -> bool:
+    """«Принято в работу» says nothing new where the same act named who is on it."""
+    return isinstance(one.fact, StateChanged) and one.fact.transition == "T2"
 
 
 def in_words(fact: Any, names: dict[int, str]) -> str:

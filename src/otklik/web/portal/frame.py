@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -41,7 +42,7 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
             "links": _links(who),
             "signout_url": door("/sign-out"),
         },
-        "events_url": door("/events"),
+        "events_url": "/events" if find_spec("otklik.web.live") else "",
         "help_phone": standing.desk().phone,
     }
 

@@ -52,6 +52,7 @@ def page(
         "lines": public.conversation(who, ticket, facts, names),
         "steps": progress.steps(ticket, facts, names, resolution.due if resolution else None),
         "headline": progress.head(ticket),
+        "doing": ticket.public_status or (progress.head(ticket) if ticket.status == "pending" else ""),
         "line": progress.word(_next_word(ticket, promised)),
         "next_word": _next_word(ticket, promised),
         "needs_me": progress.needs_me(ticket),
@@ -91,7 +92,7 @@ def _buttons(who: access.Viewer, ticket: Ticket) -> dict[str, bool]:
         "reopen": status == "resolved" and access.allowed(who, "reopen", ticket),
         "withdraw": status == "new" and access.allowed(who, "withdraw", ticket),
         "write": own or access.allowed(who, "reply_customer", ticket),
-        "complain": status not in {"closed", "cancelled"} and access.allowed(who, "reply_customer", ticket),
+        "complain": status in {"new", "open", "pending"} and access.allowed(who, "reply_customer", ticket),
     }
 
 
