@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("otklik.people.urls")),
     path("", include("otklik.feedback.urls")),
     path("", include("otklik.web.urls")),
+    path("", include("otklik.api.urls")),
 ]
 handler400 = "otklik.ui.pages.bad_request"
 handler403 = "otklik.ui.pages.refused"
