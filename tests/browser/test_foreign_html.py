@@ -60,7 +60,7 @@ def open_all(page: Page) -> int:
     frames = page.locator("iframe.foreign")
     for index in range(frames.count()):
         frames.nth(index).scroll_into_view_if_needed()
-        frames.nth(index).content_frame.locator("body").wait_for()
+        frames.nth(index).content_frame.locator("body").wait_for(state="attached")
     page.evaluate("scrollTo(0, 0)")
     return frames.count()
 

@@ -143,7 +143,7 @@ def test_reporting_by_hand_pastes_a_screenshot_and_tells_the_number(at_katyas: P
     page.get_by_text("Работаю с трудом").click()
     page.get_by_text("Мой отдел").click()
     expect(page.locator("#promise")).to_contain_text("средняя")
-    page.get_by_label("Сообщать о ходе работ также").press_sequentially("нин", delay=30)
+    page.get_by_role("combobox", name="Сообщать о ходе работ также").press_sequentially("нин", delay=30)
     page.get_by_role("option", name="Нина Павлова").click()
     expect(page.locator("[data-chosen=cc]")).to_contain_text("Нина Павлова")
     page.get_by_role("button", name="Отправить").click()

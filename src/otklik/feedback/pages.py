@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from otklik.feedback import links, surveys
@@ -27,7 +28,11 @@ Page = Callable[..., HttpResponse]
 
 
 def _private(page: Page) -> Page:
-    """Kept by nobody, indexed by nobody, and the address is told to no other site; in the person's language."""
+    """Kept by nobody, indexed by nobody, and the address is told to no other site.
+
+    No cookie takes part: the secret in the address is the credential and cannot be known to a forger, so there is no
+    CSRF token either (with ``no-referrer`` a browser sends ``Origin: null``, and mail programs often block cookies).
+    """
 
     @wraps(page)
     def answer(request: HttpRequest, secret: str, *args: Any) -> HttpResponse:
@@ -37,7 +42,7 @@ def _private(page: Page) -> Page:
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
-    return answer
+    return csrf_exempt(answer)
 
 
 def _say(request: HttpRequest, template: str, person: Person, context: dict[str, Any], status: int = 200) -> HttpResponse:
