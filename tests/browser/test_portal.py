@@ -1,4 +1,4 @@
-"""The portal in a real browser: every page in both sizes, themes and languages keeps the rules; reporting works by hand."""
+"""The portal in a real browser: every page keeps the rules in both sizes, themes and languages; reporting by hand."""
 
 from __future__ import annotations
 
@@ -129,7 +129,9 @@ def test_every_page_keeps_the_rules_for_everybody(chromium: Browser, site: str, 
     assert findings == []
 
 
-def test_reporting_by_hand_pastes_a_screenshot_and_tells_the_number(at_katyas: Page, told: Scene, tmp_path: Path) -> None:
+def test_reporting_by_hand_pastes_a_screenshot_and_tells_the_number(
+    at_katyas: Page, told: Scene, tmp_path: Path
+) -> None:
     page = at_katyas
     page.goto("/report")
     page.get_by_label("Что не получается?").fill("Не печатает принтер")

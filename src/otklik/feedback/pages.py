@@ -45,7 +45,9 @@ def _private(page: Page) -> Page:
     return csrf_exempt(answer)
 
 
-def _say(request: HttpRequest, template: str, person: Person, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _say(
+    request: HttpRequest, template: str, person: Person, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     with translation.override(person.language):
         return render(request, template, context, status=status, using="jinja2")
 
@@ -151,7 +153,9 @@ def _object(request: HttpRequest, ticket: Ticket, person: Person, words: str) ->
         title = _("We opened request No. %(number)s, which follows the closed one") % {"number": now.number}
     else:
         title = _("Request No. %(number)s is back in work") % {"number": now.number}
-    return _done(request, person, title=title, text=_("The same person goes on with it. You will hear from us by mail."))
+    return _done(
+        request, person, title=title, text=_("The same person goes on with it. You will hear from us by mail.")
+    )
 
 
 def _done(request: HttpRequest, person: Person, *, title: str, text: str, status: int = 200) -> HttpResponse:

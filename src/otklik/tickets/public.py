@@ -115,9 +115,7 @@ def told(ticket: Ticket) -> list[Recorded]:
     everything = entries(Subject(kind="ticket", id=str(ticket.pk)))
     voided = {one.voids for one in everything if one.voids}
     return [
-        one
-        for one in everything
-        if one.audience == PUBLIC and one.entry not in voided and isinstance(one.fact, _TOLD)
+        one for one in everything if one.audience == PUBLIC and one.entry not in voided and isinstance(one.fact, _TOLD)
     ]
 
 
@@ -156,7 +154,9 @@ def in_words(fact: Any, names: dict[int, str]) -> str:
         return _("%(name)s is on it now") % {"name": name} if name and fact.assignee != fact.old_assignee else ""
     if isinstance(fact, ParticipantAdded):
         name = names.get(fact.person)
-        return _("%(name)s gets copies from now on") % {"name": name} if name and fact.kind == "participant.added" else ""
+        return (
+            _("%(name)s gets copies from now on") % {"name": name} if name and fact.kind == "participant.added" else ""
+        )
     if isinstance(fact, FollowUpCreated):
         return _("It goes on in request No. %(number)s") % {"number": fact.number}
     if isinstance(fact, PriorityChanged):

@@ -79,11 +79,22 @@ def test_the_last_score_counts_and_all_are_kept(katya: Person) -> None:
     survey = Survey.objects.get()
     for score, comment in [(2, ""), (2, "Долго"), (2, "Долго"), (5, "Нет, хорошо")]:
         surveys.rate(survey, score=score, comment=comment, channel="letter")
-    assert [(one.score, one.comment) for one in survey.scores.order_by("pk")] == [(2, ""), (2, "Долго"), (5, "Нет, хорошо")]
+    assert [(one.score, one.comment) for one in survey.scores.order_by("pk")] == [
+        (2, ""),
+        (2, "Долго"),
+        (5, "Нет, хорошо"),
+    ]
     last = surveys.last_score(survey)
     assert last is not None
     assert last.score == 5
-    assert kinds(ticket) == ["csat.sent", "csat.rated", "csat.review_asked", "csat.commented", "csat.rated", "csat.commented"]
+    assert kinds(ticket) == [
+        "csat.sent",
+        "csat.rated",
+        "csat.review_asked",
+        "csat.commented",
+        "csat.rated",
+        "csat.commented",
+    ]
 
 
 def test_a_score_makes_nobodys_page_stale_and_the_record_stays_true(katya: Person) -> None:
@@ -125,7 +136,9 @@ def test_a_low_score_calls_the_lead_within_two_working_days(katya: Person) -> No
     assert asked.payload["until"] > clock.now().isoformat()
 
 
-@pytest.mark.parametrize(("mode", "team_reads", "manager_reads"), [("named", True, True), ("confidential", False, True)])
+@pytest.mark.parametrize(
+    ("mode", "team_reads", "manager_reads"), [("named", True, True), ("confidential", False, True)]
+)
 def test_the_mode_says_who_reads_the_score(katya: Person, mode: str, team_reads: bool, manager_reads: bool) -> None:
     publish(surveys.NAME, {"mode": mode}, actor=SYSTEM)
     anna, boss = make.agent("Анна"), make.person("Менеджер", roles=["service_manager"])

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from otklik.catalogue.models import Service
 from otklik.people.access import may
 from otklik.tickets import access
-from otklik.tickets.models import Ticket, TicketQuerySet
+from otklik.tickets.models import Ticket
 from otklik.web import promises
 from otklik.web.doors import door
 from otklik.web.portal.frame import show
@@ -41,7 +41,7 @@ class Row:
     standing: Standing
 
 
-def mine(who: access.Viewer) -> TicketQuerySet:
+def mine(who: access.Viewer) -> Any:
     """The viewer's own requests, those that wait for them first, then what goes on, then what is over; newest first."""
     found = access.visible_to(who).involving(who.person).annotate(rank=_RANK)
     return found.select_related("assignee").order_by("rank", "-opened_at", "-number")

@@ -179,5 +179,10 @@ def places(request: HttpRequest) -> HttpResponse:
 def sent(request: HttpRequest, number: int) -> HttpResponse:
     """Number and promise, at once."""
     ticket = access.ticket_for(viewer(request), number)
-    context = {"ticket": ticket, "promised": promises.of(ticket), "me_id": person(request).pk, "me_has_mail": bool(person(request).email)}
+    context = {
+        "ticket": ticket,
+        "promised": promises.of(ticket),
+        "me_id": person(request).pk,
+        "me_has_mail": bool(person(request).email),
+    }
     return show(request, "web/portal/sent.html", context)

@@ -118,8 +118,7 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
         try:
             return act(request, ticket)
         except Refused as refused:
-            typed = {name: request.POST.get(name, "") for name in ("body", "comment", "score")}
-            typed["files"] = request.POST.getlist("files")
+            typed: dict[str, Any] = {name: request.POST.get(name, "") for name in ("body", "comment", "score")}
             ticket.refresh_from_db()
             return page(request, ticket, typed=typed, errors=refused.texts)
 
@@ -138,7 +137,9 @@ def _content(request: HttpRequest, field: str) -> desk.Content:
         try:
             kept = upload(file.chunks(), name=file.name or "", type=file.content_type or "", owner=me)
         except (TooLarge, StoreUnavailable):
-            messages.error(request, _("“%(name)s” was not taken: over 25 MB, or the store is busy") % {"name": file.name})
+            messages.error(
+                request, _("“%(name)s” was not taken: over 25 MB, or the store is busy") % {"name": file.name}
+            )
         else:
             keys.append(str(kept.pk))
     return desk.Content(text=request.POST.get(field, "").strip(), files=uploaded(_known(keys), owner=me))

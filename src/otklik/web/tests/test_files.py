@@ -1,4 +1,4 @@
-"""Files leave as things to save, previews are pictures of ours, foreign HTML is harmless (safety.md S-02, S-03, S-04)."""
+"""Files leave as things to save, previews are pictures of ours, foreign HTML is harmless (S-01 to S-04)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HOSTILE_FILES = [
     ("a.svg", "image/svg+xml", SVG),
     ("a.html", "text/html", b"<script>alert(1)</script>"),
-    ("a.xhtml", "application/xhtml+xml", b"<html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></html>"),
+    (
+        "a.xhtml",
+        "application/xhtml+xml",
+        b"<html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></html>",
+    ),
     ("a.xml", "text/xml", b"<?xml version='1.0'?><?xml-stylesheet href='x'?><a/>"),
     ("invoice.pdf", "text/html", b"<script>alert(1)</script>"),
     ("poly.png", "image/png", b"\x89PNG\r\n\x1a\n<html><script>alert(1)</script></html>"),
@@ -65,7 +69,7 @@ def test_s02_a_file_is_only_ever_saved(katya: Person, name: str, type: str, data
     assert answer["Cache-Control"] == "private, no-store"
     assert client.get(f"/previews/{file.pk}/thumb").status_code == 404
     assert path_of(file.sha256).name == file.sha256
-    assert not set('/\\\r\n\u202e') & set(file.name)
+    assert not set("/\\\r\n\u202e") & set(file.name)
     assert len(file.name) <= 150
     assert not file.name.startswith(".")
 
@@ -157,7 +161,9 @@ def test_s01_nothing_but_the_allowed_is_left_of_a_hostile_body(body: str) -> Non
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.sampled_from([*BODIES, "<b>", "</b>", "<!--", "-->", "<p title='", "'>", "<table>", "]]>"]), max_size=4))
+@given(
+    st.lists(st.sampled_from([*BODIES, "<b>", "</b>", "<!--", "-->", "<p title='", "'>", "<table>", "]]>"]), max_size=4)
+)
 def test_s01_mixtures_are_harmless_and_clean_is_stable(parts: list[str]) -> None:
     made = str(clean("".join(parts), {}).html)
     assert_harmless(made)
@@ -180,7 +186,7 @@ def assert_harmless(made: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(alphabet=st.sampled_from('<>"\'& htps:/.jva\nmilo@#()\t\x00'), max_size=80))
+@given(st.text(alphabet=st.sampled_from("<>\"'& htps:/.jva\nmilo@#()\t\x00"), max_size=80))
 def test_plain_text_becomes_text_and_links_to_the_web_only(text: str) -> None:
     tree = html5lib.parseFragment(str(linkified(text)), namespaceHTMLElements=False)
     for element in tree.iter():
@@ -202,7 +208,11 @@ def test_s03_markup_in_names_and_texts_is_only_text(katya: Person) -> None:
     service = Service.objects.create(code="evil", name_ru=evil, name_en=evil, description_ru=evil, icon="laptop")
     ticket = make.ticket(requester=requester, status="open", by=anna, subject=evil, service=service, text=evil)
     desk.set_public_status(ticket, text=evil, actor=make.actor(anna))
-    desk.reply(ticket, desk.Content(text=evil, error_text=evil, files=[kept(b"x", name=evil, type="a/b")]), actor=make.actor(anna))
+    desk.reply(
+        ticket,
+        desk.Content(text=evil, error_text=evil, files=[kept(b"x", name=evil, type="a/b")]),
+        actor=make.actor(anna),
+    )
     client = client_of(requester)
     client.post("/drafts/report", {"subject": evil, "description": evil, "place_text": evil})
     pages = ("/", "/requests", f"/requests/{ticket.number}", "/report?service=evil", f"/report/sent/{ticket.number}")
