@@ -13,6 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from otklik import clock
+from otklik.catalogue.models import Service
 from otklik.feedback import links, surveys
 from otklik.feedback.models import Score, Survey
 from otklik.people.models import Person
@@ -35,14 +36,36 @@ class Scene:
 
 def scene() -> Scene:
     """Write the scene through the front doors."""
-    clinic = make.organisation("Городская клиника")
     place = make.place("Корпус 1, 3 этаж, кабинет 314")
-    katya = make.person("Екатерина Власова", organisation=clinic, place=place, device="ПК-0314", phone="доб. 214")
-    nina = make.person("Нина Павлова", organisation=clinic, job_title="Старшая медсестра")
+    values = {"organisation": make.organisation("Городская клиника"), "place": place}
+    katya = make.person("Екатерина Власова", device="ПК-0314", phone="доб. 214", **values)
+    nina = make.person("Нина Павлова", job_title="Старшая медсестра", **values)
     anna = make.agent("Анна Ким", job_title="Специалист по 1С")
     ledger = make.service("1c", icon="database", is_critical=True, description_ru="Учёт, отчёты, права", position=1)
     for position, (code, icon) in enumerate([("workplace", "laptop"), ("mail", "mail"), ("print", "printer")], 2):
         make.service(code, icon=icon, position=position)
+    about = {
+        "asked": "Принтер в 314 кабинете печатает полосами",
+        "solved": "Общий календарь не виден в телефоне",
+        "closed": "Второй монитор на рабочее место",
+        "fresh": "Не открывается «Почта» с телефона",
+    }
+    status = {"asked": "pending", "solved": "resolved", "closed": "closed", "fresh": "new"}
+    made = {name: make.ticket(requester=katya, status=status[name], by=anna, subject=about[name]) for name in about}
+    made["work"] = in_work(katya, nina, anna, ledger)
+    pages = {name: f"/requests/{one.number}" for name, one in made.items()}
+    secret = surveys.new_key(Survey.objects.get(ticket=made["solved"], superseded_at=None))
+    return Scene(
+        katya,
+        pages
+        | {"home": "/", "report": "/report?service=1c", "requests": "/requests"}
+        | {"sent": f"/report/sent/{made['fresh'].number}", "survey": f"/feedback/{secret}?score=4"}
+        | {"link": f"/links/{links.new_link(made['solved'], katya)}"},
+    )
+
+
+def in_work(katya: Person, nina: Person, anna: Person, ledger: Service) -> Ticket:
+    """A request with a conversation, a promise and a public line."""
     work = make.ticket(
         requester=katya,
         status="open",
@@ -58,26 +81,7 @@ def scene() -> Scene:
     desk.reply(work, desk.Content(text=reply), promise_until=clock.now() + timedelta(hours=2), actor=make.actor(anna))
     desk.set_public_status(work, text="Нашла причину: ночной обмен затянулся", actor=make.actor(anna))
     desk.hear(work, desk.Content(text="Спасибо, жду"), author=katya, channel="portal", actor=make.actor(katya))
-    asked = make.ticket(requester=katya, status="pending", by=anna, subject="Принтер в 314 кабинете печатает полосами")
-    solved = make.ticket(requester=katya, status="resolved", by=anna, subject="Общий календарь не виден в телефоне")
-    closed = make.ticket(requester=katya, status="closed", by=anna, subject="Второй монитор на рабочее место")
-    fresh = make.ticket(requester=katya, subject="Не открывается «Почта» с телефона")
-    survey = Survey.objects.get(ticket=solved, superseded_at=None)
-    secret = surveys.new_key(survey)
-    pages = {
-        "home": "/",
-        "report": "/report?service=1c",
-        "requests": "/requests",
-        "work": f"/requests/{work.number}",
-        "asked": f"/requests/{asked.number}",
-        "solved": f"/requests/{solved.number}",
-        "closed": f"/requests/{closed.number}",
-        "fresh": f"/requests/{fresh.number}",
-        "sent": f"/report/sent/{fresh.number}",
-        "survey": f"/feedback/{secret}?score=4",
-        "link": f"/links/{links.new_link(solved, katya)}",
-    }
-    return Scene(katya, pages)
+    return work
 
 
 def signed_in(chromium: Browser, site: str, person: Person, **options: object) -> BrowserContext:

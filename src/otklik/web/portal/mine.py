@@ -47,6 +47,12 @@ def mine(who: access.Viewer) -> Any:
     return found.select_related("assignee").order_by("rank", "-opened_at", "-number")
 
 
+def _organisations(who: access.Viewer) -> Any:
+    """All requests of the organisations that the viewer represents, in the same order."""
+    found = access.visible_to(who).filter(organisation__in=who.rights.organisations).annotate(rank=_RANK)
+    return found.select_related("assignee").order_by("rank", "-opened_at", "-number")
+
+
 def rows(tickets: list[Ticket]) -> list[Row]:
     """How each of them stands, with one more question for all promises."""
     running = promises.nearest(tickets)
@@ -80,7 +86,10 @@ def _first_name(name: str) -> str:
 @require_GET
 def requests(request: HttpRequest) -> HttpResponse:
     """All my requests, paged by the place of the last one shown."""
-    found = mine(viewer(request))
+    who = viewer(request)
+    represents = "org_manager" in who.rights.roles
+    of_all = represents and request.GET.get("of") == "organisation"
+    found = _organisations(who) if of_all else mine(who)
     after = _cursor(request.GET.get("after", ""))
     if after is not None:
         rank, at, number = after
@@ -90,6 +99,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     tickets = list(found[: PAGE + 1])
     further = _place(tickets[PAGE - 1]) if len(tickets) > PAGE else ""
     context = {"rows": rows(tickets[:PAGE]), "further": further, "from_start": after is None}
+    context |= {"represents": represents, "of_all": of_all}
     return show(request, "web/portal/requests.html", context, current="requests")
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from otklik.channels.email.gratitude import is_gratitude
 from otklik.feedback import complaints, surveys
 from otklik.feedback.wording import mode_words, score_options
 from otklik.people.models import Person
@@ -164,6 +165,7 @@ def message(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         content,
         author=person(request),
         channel="portal",
+        is_gratitude=is_gratitude(content.text, attachments=len(content.files)),
         key=request.POST.get("key", "")[:64],
         actor=actor(request),
     )
