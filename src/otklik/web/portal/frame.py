@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -42,7 +41,7 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
             "links": _links(who),
             "signout_url": door("/sign-out"),
         },
-        "events_url": "/events" if find_spec("otklik.web.live") else "",
+        "events_url": "/events",
         "help_phone": standing.desk().phone,
     }
 
