@@ -265,3 +265,22 @@ def test_a_machine_that_opens_every_score_leaves_the_choice_to_the_button(
     expect(page.locator("h1")).to_contain_text("Спасибо")
     assert Score.objects.get().score == 5
     context.close()
+
+
+def test_a_word_of_support_appears_by_itself_and_what_i_type_stays(at_katyas: Page, told: Scene) -> None:
+    page = at_katyas
+    ticket = Ticket.objects.get(number=int(told.pages["work"].rsplit("/", 1)[1]))
+    assert ticket.assignee is not None
+    page.goto(told.pages["work"])
+    page.get_by_label("Ваше сообщение").fill("Пишу и не спешу")
+    page.locator("h1").click()
+    desk.reply(ticket, desk.Content(text="Обмен остановлен"), actor=make.actor(ticket.assignee))
+    expect(page.locator("#conversation")).to_contain_text("Обмен остановлен")
+    expect(page.get_by_label("Ваше сообщение")).to_have_value("Пишу и не спешу")
+    solution = desk.Content(text="Обмен перенесён на ночь, документы проводятся.")
+    desk.resolve(ticket, code="fixed", content=solution, cause_code="software", actor=make.actor(ticket.assignee))
+    expect(page.locator("#progress")).to_contain_text("Это так?")
+    page.get_by_text("4", exact=True).click()
+    page.get_by_role("button", name="Да, решено").click()
+    expect(page.locator(".steps")).to_contain_text("Закрыто")
+    assert Score.objects.get(survey__ticket=ticket).score == 4
