@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from otklik.feedback import links, surveys
 from otklik.feedback.models import MailedLink, Survey
@@ -62,11 +62,11 @@ def _survey(secret: str) -> Survey:
 
 @open_to_all
 @_private
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def survey(request: HttpRequest, secret: str) -> HttpResponse:
     """The five scores with the one of the link selected; a gesture of a person or the button sends it."""
     found = _survey(secret)
-    if request.method == "GET":
+    if request.method != "POST":
         return _survey_page(request, secret, found, chosen=_score(request.GET.get("score", "")))
     score = _score(request.POST.get("score", ""))
     by_gesture = request.POST.get("by") == "gesture"
@@ -172,7 +172,7 @@ def _link(secret: str) -> MailedLink:
 
 @open_to_all
 @_private
-@require_GET
+@require_safe
 def link(request: HttpRequest, secret: str) -> HttpResponse:
     """Number and buttons; what is written on the request is shown only when asked for by a button."""
     return _link_page(request, secret, _link(secret))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from otklik.tickets import access
 from otklik.tickets.attachments import MAX_FILE, StoreUnavailable, TooLarge, path_of, upload
@@ -21,6 +21,7 @@ from otklik.web.visit import person, viewer
 
 Answer = TypeVar("Answer", HttpResponse, FileResponse)
 HARMLESS = "sandbox; default-src 'none'; frame-ancestors 'none'"
+MAX_WAITING = 100  # files of one person that belong to no message yet; they are swept after two days
 FRAME = "allow-popups allow-popups-to-escape-sandbox"
 
 
@@ -42,6 +43,8 @@ def uploads(request: HttpRequest) -> HttpResponse:
     if file is None:
         return JsonResponse({"error": _("There was no file.")}, status=400)
     owner = person(request)
+    if Upload.objects.filter(owner=owner).count() >= MAX_WAITING:
+        return JsonResponse({"error": _("Too many files wait to be sent. Send some of them first.")}, status=429)
     try:
         kept = upload(file.chunks(), name=file.name or "", type=file.content_type or "", owner=owner)
     except TooLarge:
@@ -69,7 +72,7 @@ def upload_removal(request: HttpRequest, key: UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@require_GET
+@require_safe
 def upload_preview(request: HttpRequest, key: UUID) -> FileResponse:
     """One's own picture before it is sent, after a page was opened again."""
     file = get_object_or_404(Upload, pk=key, owner=person(request))
@@ -94,13 +97,13 @@ def download_of(file: Attachment) -> FileResponse:
     return _guard(response)
 
 
-@require_GET
+@require_safe
 def download(request: HttpRequest, key: UUID, name: str) -> FileResponse:
     """Save a file; ``name`` in the address only pleases the reader."""
     return download_of(_file(request, key))
 
 
-@require_GET
+@require_safe
 def preview(request: HttpRequest, key: UUID, size: str) -> FileResponse:
     """A re-encoded picture."""
     file = _file(request, key)
@@ -108,7 +111,7 @@ def preview(request: HttpRequest, key: UUID, size: str) -> FileResponse:
 
 
 @public
-@require_GET
+@require_safe
 def signed_preview(request: HttpRequest, token: str) -> FileResponse:
     """A re-encoded picture for the message frame, whose origin is opaque and sends no cookies."""
     file, size = previews.redeem(token)
@@ -123,7 +126,7 @@ def _picture(sha256: str, size: str, *, anywhere: bool = False) -> FileResponse:
 
 
 # -- foreign HTML ----------------------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def body(request: HttpRequest, key: UUID) -> HttpResponse:
     """The formatted body of a message, made harmless, for a sandboxed frame and nothing else."""
     message = get_object_or_404(Message.objects.select_related("ticket"), pk=key)

@@ -190,7 +190,11 @@ async def _wait_until_gone(receive: Receive) -> None:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"cache-control", b"private, no-store"), (b"x-content-type-options", b"nosniff")]
+    headers = [
+        (b"content-type", b"text/plain"),
+        (b"cache-control", b"private, no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 

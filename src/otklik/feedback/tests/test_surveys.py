@@ -169,6 +169,7 @@ def test_opening_a_score_changes_nothing_and_the_button_keeps_it(katya: Person) 
     page = client.get(f"/feedback/{secret}?score=4")
     assert 'value="4" checked' in page.content.decode()
     assert (page["Referrer-Policy"], page["X-Robots-Tag"]) == ("no-referrer", "noindex, nofollow")
+    assert client.head(f"/feedback/{secret}?score=1").status_code == 200
     assert (Score.objects.count(), Entry.objects.count()) == (0, before)
     client.post(f"/feedback/{secret}", {"score": "4", "comment": "Хорошо"})
     assert [(one.score, one.channel) for one in Score.objects.all()] == [(4, "letter")]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from otklik.catalogue.models import Service
 from otklik.people.access import may
@@ -59,7 +59,7 @@ def rows(tickets: list[Ticket]) -> list[Row]:
     return [Row(one, standing(one, promises.next_word(one, running.get(one.pk)))) for one in tickets]
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where a requester begins. Staff begin at the queue."""
     if request.path == "/" and may(viewer(request).rights, "queue.see") and door("/queue"):
@@ -83,7 +83,7 @@ def _first_name(name: str) -> str:
     return name.split()[0] if name.split() else name
 
 
-@require_GET
+@require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """All my requests, paged by the place of the last one shown."""
     who = viewer(request)

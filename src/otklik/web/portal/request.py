@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from otklik.channels.email.gratitude import is_gratitude
 from otklik.feedback import complaints, surveys
@@ -30,7 +30,7 @@ Act = Callable[[HttpRequest, Ticket], HttpResponse]
 
 
 # -- the page --------------------------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def request_page(request: HttpRequest, number: int) -> HttpResponse:
     """The request: step, person, next word, conversation, promises, who sees it."""
     return page(request, access.ticket_for(viewer(request), number))

@@ -122,6 +122,12 @@ def test_an_upload_over_the_limit_is_refused_with_the_way_round(katya: Person, m
     assert "снимок экрана" in answer.json()["error"]
 
 
+def test_files_that_belong_to_nothing_do_not_pile_up(katya: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("otklik.web.files.MAX_WAITING", 2)
+    client = client_of(katya)
+    assert [client.post("/uploads", {"file": named("a", b"x")}).status_code for _ in range(3)] == [201, 201, 429]
+
+
 def test_an_unpainted_picture_is_dropped_when_the_painted_one_comes(katya: Person, png: bytes) -> None:
     client = client_of(katya)
     first = client.post("/uploads", {"file": named("a.png", png)}).json()["id"]

@@ -78,7 +78,9 @@ def take(request: HttpRequest, ticket: Ticket) -> None:
     """«Взять»."""
     before = ticket.assignee_id
     ticket = desk.take(ticket, actor=actor(request))
-    undo = reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}" if ticket.status != "new" else ""
+    undo = (
+        reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}" if ticket.status != "new" else ""
+    )
     _done(request, _("No. %(number)s is yours") % {"number": ticket.number}, undo)
 
 

@@ -185,9 +185,23 @@ def page_of(rows: TicketQuerySet, after: str) -> tuple[list[Row], str]:
 
 
 def _row(value: tuple[Any, ...], now: datetime) -> Row:
-    (pk, number, subject, priority, status, reason, who, contact, place, _ru, _en, assignee_id, assignee, waiting, _at) = (
-        value[: len(COLUMNS)]
-    )
+    (
+        pk,
+        number,
+        subject,
+        priority,
+        status,
+        reason,
+        who,
+        contact,
+        place,
+        _ru,
+        _en,
+        assignee_id,
+        assignee,
+        waiting,
+        _at,
+    ) = value[: len(COLUMNS)]
     due, metric, paused = promises.of_row(value[len(COLUMNS) :], status, reason)
     return Row(
         pk=pk,
