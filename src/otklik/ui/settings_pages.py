@@ -95,7 +95,7 @@ class SettingsPage:
         group: puts neighbours of the list under one heading.
         effects: what depends on the thing, given the data that is about to be saved (None before).
         history: versions, newest first; ``restore`` brings back the version with that key.
-        around: context of the page around the list: side bar, person, ``sections`` as (title, items).
+        around: context of the page around the list: side bar, person, ``sections`` as (title, links).
     """
 
     name: str

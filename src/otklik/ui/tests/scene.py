@@ -111,11 +111,11 @@ def found_commands(request: HttpRequest) -> HttpResponse:
             "icon": "user",
             "url": "/post",
             "method": "post",
-            "values": {"numbers": selected},
+            "data": {"numbers": selected},
         },
     ]
     source = '{% import "ui/components.html" as ui with context %}{{ ui.palette_results(groups) }}'
-    groups = [{"title": "Actions", "items": lines}]
+    groups = [{"title": "Actions", "lines": lines}]
     return HttpResponse(engines["jinja2"].from_string(source).render({"groups": groups}, request))
 
 
