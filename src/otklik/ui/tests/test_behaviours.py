@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Callable, Iterator
 from socketserver import ThreadingMixIn
@@ -82,7 +83,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.goto(f"{address}/{name}", wait_until="networkidle")
+        page.goto(f"{address}/{name}")
         return page
 
     yield opened
@@ -113,7 +114,7 @@ def test_a_page_passes_the_audit_in_both_themes(visit: Callable[..., Page], name
 
 def test_the_audit_finds_what_is_wrong(visit: Callable[..., Page]) -> None:
     page = visit("request")
-    bad = '<h1 id="main">x</h1><button class="btn xs"></button><p class="faint">words</p><img src="/static/ui/mark.svg">'
+    bad = '<h1 id="main">x</h1><button></button><p class="faint">words</p><img src="/static/ui/mark.svg">'
     page.evaluate("bad => document.querySelector('main').insertAdjacentHTML('beforeend', bad)", bad)
     page.evaluate("document.querySelector('.faint').style.color = '#ccc'")
     found = " | ".join(audit(page))
@@ -234,6 +235,20 @@ def test_a_panel_fetches_itself_when_its_subject_changes(visit: Callable[..., Pa
     expect(page.locator("#preview")).to_have_text("Fresh")
 
 
+def test_the_stream_names_what_changed_and_the_panel_refreshes(visit: Callable[..., Page]) -> None:
+    page = visit("desk?live=1")
+    expect(page.locator("#preview")).to_have_text("Fresh")
+
+
+def test_a_lost_connection_is_said_with_its_time(visit: Callable[..., Page]) -> None:
+    page = visit("desk")
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator("[data-offline-text]")).to_have_text(re.compile(r"^No connection since \d\d:\d\d\."))
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+
+
 def test_a_file_is_sent_at_once_and_only_its_id_travels_with_the_form(visit: Callable[..., Page]) -> None:
     page = visit("request")
     page.locator(".field [data-pick]").last.set_input_files(
@@ -285,7 +300,7 @@ def test_a_field_appears_because_of_an_answer_and_is_not_sent_before(visit: Call
 def test_the_theme_is_painted_at_once_and_kept(visit: Callable[..., Page]) -> None:
     page = visit("request")
     page.evaluate("document.querySelector('[data-theme-switch]')?.scrollIntoView()")
-    page.goto(page.url.replace("request", "gallery"), wait_until="networkidle")
+    page.goto(page.url.replace("request", "gallery"))
     page.locator("[data-theme-switch]:visible").first.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.wait_for_timeout(200)
