@@ -6,20 +6,24 @@ Set before Django is configured, so that the suite, and every process a test sta
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import django
 import pytest
 
+from otklik.ops.messages import compile_all
 from otklik.ops.postgres import OWNER, Cluster
 
 ROOT = Path(__file__).resolve().parent
 CLUSTER = Cluster(ROOT / "var" / "test-postgres", durable=False, memory="128MB")
+DATA_BESIDE = any((folder / "shared" / "data").is_dir() for folder in ROOT.parents)
 DATABASE = f"test_{os.getpid()}"
 
 os.environ.update(
     DJANGO_SETTINGS_MODULE="otklik.settings",
     OTKLIK_TESTING="1",
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright keeps a loop in the thread of the tests
     OTKLIK_HOME=str(ROOT / "var" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")),
     DATABASE_URL=CLUSTER.address(DATABASE),
     DATABASE_OWNER_URL=CLUSTER.address(DATABASE, OWNER),
@@ -28,6 +32,7 @@ os.environ.update(
 for name in ("OTKLIK_BASE_URL", "OTKLIK_LANGUAGE", "OTKLIK_FAULT", "OTKLIK_ROLE", "PORT", "DEMO"):
     os.environ.pop(name, None)
 
+compile_all(stale_only=True)
 django.setup()
 
 pytest_plugins = ["tests.database", "tests.queries", "tests.browser"]
@@ -38,3 +43,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Let each xdist worker configure Django by this file, not by what it inherits from the controller."""
     if session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput"):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where the data stands beside the clone, a test that is passed over has failed."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and DATA_BESIDE:
+        report.outcome = "failed"
+        report.longrepr = f"passed over although ../shared is here: {report.longrepr}"
+    return report

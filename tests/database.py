@@ -60,7 +60,10 @@ def clone(template: str) -> None:
 def _renew() -> None:
     from django.db import connections
 
+    from otklik.calendars import shelf
+
     connections.close_all()
+    shelf.forget()  # ids begin anew
     with _alone():
         clone(_template_name())
 
@@ -112,7 +115,7 @@ def _alone() -> Iterator[None]:
 
 @pytest.fixture
 def as_owner() -> Callable[[str], None]:
-    """Run a statement as somebody could who owns the server: by hand, with every trigger off. Needs a committing test."""
+    """Run a statement as the owner of the server could: by hand, every trigger off. Needs a committing test."""
 
     def run(statement: str) -> None:
         with CLUSTER.superuser(DATABASE) as server:

@@ -11,13 +11,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
 pages = Bridge(get_wsgi_application(), threads=settings.THREADS)
 
-if find_spec("otklik.web"):
-    from otklik.web.live import application as events
-else:
-    events = pages
+events = import_string("otklik.web.live.application") if find_spec("otklik.web") else pages
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

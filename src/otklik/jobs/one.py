@@ -1,5 +1,6 @@
 """The child process in which a suspect runs alone: ``python -m otklik.jobs.one ID TOKEN``."""
 
+import os
 import sys
 
 import django
@@ -13,12 +14,13 @@ from otklik.jobs.queue import handed
 def run_one(job_id: int, token: int) -> None:
     """Run the job if the lease is still ours; its failure is settled here, a crash is left to the parent."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select {sql.HANDED} from jobs where id = %s and token = %s", (job_id, token))
+        cursor.execute(sql.HELD, (job_id, token))
         rows = cursor.fetchall()
     for job in handed(rows):
         run_here(job)
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
     django.setup()  # the rooms fill the registry of tasks
     run_one(int(sys.argv[1]), int(sys.argv[2]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +23,10 @@ LOCALE = SOURCE / "locale"
 LANGUAGES = ("en", "ru")
 
 KEYWORDS = {
-    **{name: None for name in ("_", "gettext", "gettext_lazy", "gettext_noop")},
-    **{name: (1, 2) for name in ("ngettext", "ngettext_lazy")},
-    **{name: ((1, "c"), 2) for name in ("pgettext", "pgettext_lazy")},
-    **{name: ((1, "c"), 2, 3) for name in ("npgettext", "npgettext_lazy")},
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
 JINJA = {
     "extensions": "jinja2.ext.i18n,jinja2.ext.do",
@@ -108,11 +109,16 @@ def missing(catalogue: Catalog) -> list[str]:
     return [_name(message) for message in catalogue if message.id and (message.fuzzy or not _whole(catalogue, message))]
 
 
-def compile_all() -> None:
-    """Write the machine's form of every catalogue beside it."""
+def compile_all(*, stale_only: bool = False) -> None:
+    """Write the machine's form of every catalogue beside it, whole or not at all."""
     for language in LANGUAGES:
-        with path(language).with_suffix(".mo").open("wb") as file:
+        source, machine = path(language), path(language).with_suffix(".mo")
+        if stale_only and machine.exists() and machine.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        draft = machine.with_suffix(f".{os.getpid()}")
+        with draft.open("wb") as file:
             write_mo(file, read(language))
+        draft.replace(machine)
 
 
 def main(arguments: list[str]) -> int:
@@ -136,7 +142,7 @@ def _translation(language: str, text: Id, known: Message | None) -> str | tuple[
     plural = not isinstance(text, str)
     if language == "en":
         return tuple(text) if plural else ""
-    if known is None or isinstance(known.string, str) is plural:
+    if known is None or not known.string or isinstance(known.string, str) is plural:
         return ["", "", ""] if plural else ""
     return known.string
 
@@ -144,7 +150,7 @@ def _translation(language: str, text: Id, known: Message | None) -> str | tuple[
 def _whole(catalogue: Catalog, message: Message) -> bool:
     if isinstance(message.id, str):
         return bool(message.string) or str(catalogue.locale) == "en"
-    return len(message.string) == catalogue.num_plurals and all(message.string)
+    return bool(message.string) and len(message.string or ()) == catalogue.num_plurals and all(message.string or ())
 
 
 def _name(message: Message) -> str:

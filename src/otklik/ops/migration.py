@@ -30,7 +30,7 @@ def run() -> int:
 
 
 def _share(connection: psycopg.Connection) -> None:
-    """Grant the plain role rows but not tables: it may read and write, never alter, truncate or switch off a trigger."""
+    """Grant the plain role rows, not tables: it may read and write, never alter, truncate or switch off a trigger."""
     role = conninfo_to_dict(settings.DATABASE_URL).get("user")
     if not role or role == connection.info.user:
         return

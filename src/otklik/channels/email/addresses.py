@@ -54,13 +54,14 @@ class _Reader:
             inner, found = _without_brackets(name)
             name, address = (inner, found) if found else (name, address)
         if name or address:
-            self.found.append(Address(name.strip("'\" ") if not _fair(name) else name, address[:MAX_ADDRESS]))
+            self.found.append(Address(_unquoted(name), address[:MAX_ADDRESS]))
         self.reset()
 
 
-def _fair(name: str) -> bool:
-    """Quotes inside a name are kept; quotes around all of it are a program's mistake."""
-    return not (len(name) > 1 and name[0] == name[-1] and name[0] in "'\"")
+def _unquoted(name: str) -> str:
+    """Quotes inside a name are kept; quotes around all of it, or one never closed, are a program's mistake."""
+    around = len(name) > 1 and name[0] == name[-1] and name[0] in "'\""
+    return name.strip("'\" ") if around or name.count('"') == 1 else name
 
 
 def _tidy(address: str) -> str:

@@ -47,8 +47,9 @@ _THANKS = ("спасибо", "спс", "благодар", "thank", "thx", "ty",
 _DONE = tuple(
     listed(
         """
-        работает; заработало; помогло; решен; решён; закры; получилось; отлично; супер; works; working; worked; helped; solved;
-        resolved; fixed; perfect; great; all good; close; ура; молодцы; хорошо; excellent; awesome; well done; выручили; помогли
+        работает; заработало; помогло; решен; решён; закры; получилось; отлично; супер; works; working;
+        worked; helped; solved; resolved; fixed; perfect; great; all good; close; ура; молодцы; хорошо;
+        excellent; awesome; well done; выручили; помогли
         """
     )
 )

@@ -108,13 +108,14 @@ def _close(page: _Page, tag: str) -> None:
         if bare and shown and not said and not href.startswith(("cid:", "#")):
             page.current.append(f" ({bare[:MAX_LINK]})")
     elif tag in _BLANK_AROUND or tag in _NEW_LINE:
-        page.break_line(blank=tag in _BLANK_AROUND and not (tag in ("ul", "ol") and len(page.lists) > 1))
+        page.break_line()
         if tag == "blockquote":
             page.quote = max(0, page.quote - 1)
         elif tag == "pre":
             page.pre = max(0, page.pre - 1)
         elif tag in ("ul", "ol") and page.lists:
             page.lists.pop()
+        page.break_line(blank=tag in _BLANK_AROUND and not (tag in ("ul", "ol") and page.lists))
 
 
 def _without_monsters(source: str) -> str:

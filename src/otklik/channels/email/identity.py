@@ -55,7 +55,7 @@ def _own_results(letter: Letter, authserv_ids: Collection[str]) -> str:
     """The top-most Authentication-Results of our own server; every other one may be the sender's invention."""
     own = {name.lower() for name in authserv_ids}
     for value in letter.authentication_results:
-        text = _COMMENT.sub(" ", value[:MAX_RESULTS])
+        text: str = _COMMENT.sub(" ", value[:MAX_RESULTS])
         server, _, results = text.partition(";")
         words = server.split()
         if words and words[0].lower() in own:
@@ -102,7 +102,7 @@ def sender_state(
     domain = _domain(letter.author.address)
     if letter.authors != 1 or not domain:
         return FAILED if letter.authors > 1 else UNVERIFIED
-    state: str = _by_results(_own_results(letter, authserv_ids), domain) if authserv_ids else UNVERIFIED
+    state = _by_results(_own_results(letter, authserv_ids), domain) if authserv_ids else UNVERIFIED
     if state == UNVERIFIED and domain in {name.lower() for name in trusted_domains}:
         return VERIFIED
     if state == UNVERIFIED and resolver is not None and raw and signed_by_author(raw, domain, resolver):

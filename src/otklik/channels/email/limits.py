@@ -23,7 +23,7 @@ MEMORY = 512 * MB  # address space of that child
 _ADDRESS_FIELDS = (b"from:", b"to:", b"cc:", b"bcc:", b"reply-to:", b"sender:", b"resent-to:", b"resent-cc:")
 
 
-class LimitExceeded(Exception):  # noqa: N818 - a limit, not an error of ours
+class LimitExceeded(Exception):
     """A letter is larger, deeper or more numerous than any honest one; the argument names the limit."""
 
 

@@ -123,7 +123,6 @@ def parse(raw: bytes, *, own: Collection[str] = ()) -> Letter:
     author = _author(froms, _mailboxes(root, "sender", hint), _mailboxes(root, "reply-to", hint))
     text = content.text
     report = bounces.read(root, text=text, author=author)
-    ids = {name: headers.message_ids(root.first(name)) for name in ("message-id", "in-reply-to", "references")}
     return Letter(
         author=author,
         to=_mailboxes(root, "to", hint),
@@ -131,9 +130,9 @@ def parse(raw: bytes, *, own: Collection[str] = ()) -> Letter:
         reply_to=_mailboxes(root, "reply-to", hint),
         subject=headers.decode(root.first("subject"), hint)[: limits.MAX_SUBJECT],
         date=headers.date(root.first("date")),
-        message_id=ids["message-id"][0] if ids["message-id"] else "",
-        in_reply_to=ids["in-reply-to"],
-        references=ids["references"],
+        message_id=next(iter(headers.message_ids(root.first("message-id"))), ""),
+        in_reply_to=headers.message_ids(root.first("in-reply-to")),
+        references=headers.message_ids(root.first("references")),
         text=text,
         cut=quoting.split(text),
         html=content.html,

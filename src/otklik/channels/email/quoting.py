@@ -11,8 +11,9 @@ from . import attribution
 from .attribution import introduces, is_forward_divider, is_header_block, is_marker
 from .signature import start_of as start_of_signature
 
-MAX_LINES = 20_000  # lines looked at; what follows is part of the rest
+MAX_LINES = 10_000  # lines looked at; what follows is part of the rest
 MAX_LINE = 2_000  # characters of one line that patterns see
+MAX_INTRODUCTIONS = 50  # whose answers are looked for; each look reads the rest of the text
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def start_of_quote(lines: list[str]) -> tuple[int, str]:
 
     Answers written between quoted lines keep the whole exchange: the quote then only begins where nothing new follows.
     """
+    quotes_only = _start_of_quotes_only(lines)
+    tries = 0
     for place, line in enumerate(lines):
         if not line.strip():
             continue
@@ -97,14 +100,15 @@ def start_of_quote(lines: list[str]) -> tuple[int, str]:
         if _is_quoted(line):
             inner = [one.lstrip("> \t") for one in lines[place : place + 6]]
             divided = is_forward_divider(inner[0])
-            if (divided or introduces(inner) or is_header_block(inner)) and _only_quotes(lines, place):
+            if place >= quotes_only and (divided or introduces(inner) or is_header_block(inner)):
                 return place, "quoted introduction"
             continue
         if is_forward_divider(line) or is_header_block(lines[place : place + 12]):
             return _without_rule_above(lines, place), "header"
-        if length := introduces(lines[place : place + 6]):
-            if not _answers_below(lines, place + length):
-                return _without_rule_above(lines, place), "attribution"
+        length = introduces(lines[place : place + 6])
+        tries += length > 0
+        if length and (tries > MAX_INTRODUCTIONS or not _answers_below(lines, place + length)):
+            return _without_rule_above(lines, place), "attribution"
     return _trailing_quote(lines), "quote"
 
 
@@ -129,8 +133,12 @@ def _interleaved(lines: list[str]) -> bool:
     return False
 
 
-def _only_quotes(lines: list[str], start: int) -> bool:
-    return all(_is_quoted(line) or not line.strip() for line in lines[start:])
+def _start_of_quotes_only(lines: list[str]) -> int:
+    """First line from which on everything is quoted or empty."""
+    start = len(lines)
+    while start and (_is_quoted(lines[start - 1]) or not lines[start - 1].strip()):
+        start -= 1
+    return start
 
 
 def _trailing_quote(lines: list[str]) -> int:
@@ -146,9 +154,7 @@ def _trailing_quote(lines: list[str]) -> int:
         if place == end or not cut or not _is_quoted(lines[cut - 1]):
             return len(lines)
         end = cut
-    start = end
-    while start and (_is_quoted(lines[start - 1]) or not lines[start - 1].strip()):
-        start -= 1
+    start = _start_of_quotes_only(lines[:end])
     if start and lines[start - 1].rstrip().endswith(":") and attribution.mentions_person(lines[start - 1]):
         start -= 1
     return start if start else len(lines)

@@ -105,8 +105,8 @@ def _goes_on(data: bytes, place: int) -> bool:
 def split(data: bytes, *, at_top: bool = False) -> tuple[list[tuple[str, bytes]], int]:
     """Fields of a header block and the offset of the body that follows.
 
-    Skipped on the way, at the top of a letter: empty lines and an mbox "From " line before the first field. A line that is no field ends the
-    block, unless another field follows at once: then it is part of the field before (folded without a blank).
+    Skipped on the way, at the top of a letter: empty lines and an mbox "From " line before the first field. A line
+    that is no field ends the block, unless another field follows at once: then it is part of the field before.
     """
     start, end = 0, len(data)
     fields: list[tuple[str, bytearray]] = []

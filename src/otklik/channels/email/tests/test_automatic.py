@@ -81,6 +81,6 @@ body
 
 
 def test_a_person_who_quotes_a_bounce_is_a_person():
-    raw = b"From: olga@clinic.example\nSubject: Fwd: Undelivered Mail Returned to Sender\n\n<ivan@x.example>: 550 5.1.1 unknown"
-    letter = parse(raw)
+    head = b"From: olga@clinic.example\nSubject: Fwd: Undelivered Mail Returned to Sender\n\n"
+    letter = parse(head + b"<ivan@x.example>: 550 5.1.1 unknown")
     assert (letter.report, letter.automatic) == (None, "")

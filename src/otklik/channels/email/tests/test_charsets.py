@@ -39,7 +39,9 @@ def test_a_codec_that_is_no_charset_is_not_used():
     assert charsets.decode(rb"\u0041", "unicode_escape") == r"\u0041"
 
 
-@pytest.mark.skipif(not (corpus.DATA / "A_charsets").is_dir(), reason="the texts in old charsets are not beside the project")
+@pytest.mark.skipif(
+    not (corpus.DATA / "A_charsets").is_dir(), reason="the texts in old charsets are not beside the project"
+)
 def test_whole_texts_in_old_charsets_are_recognised():
     folders = {"IBM866": "cp866", "KOI8-R": "koi8-r", "MacCyrillic": "mac-cyrillic"}
     folders |= {"iso-8859-5-russian": "iso8859-5", "windows-1251-russian": "cp1251"}
@@ -52,6 +54,9 @@ def test_whole_texts_in_old_charsets_are_recognised():
     assert wrong == []
 
 
-@given(st.binary(max_size=400), st.sampled_from(["", "utf-8", "koi8-r", "utf-7", "iso-2022-jp", "x-user-defined", "utf-16"]))
+@given(
+    st.binary(max_size=400),
+    st.sampled_from(["", "utf-8", "koi8-r", "utf-7", "iso-2022-jp", "x-user-defined", "utf-16"]),
+)
 def test_no_bytes_break_the_decoder(data, declared):
     assert isinstance(charsets.decode(data, declared), str)

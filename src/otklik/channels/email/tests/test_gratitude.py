@@ -8,11 +8,20 @@ from otklik.channels.email.gratitude import is_gratitude
 @pytest.mark.parametrize(
     "text",
     [
-        "Спасибо!", "Большое спасибо, всё работает!", "спасибо большое за помощь, хорошего дня", "Всё заработало, спасибо :)",
-        "Здравствуйте! Огромное спасибо вам. С уважением", "Благодарю за оперативность!", "Thanks, works now!", "Thank you very much for your help",
-        "Great, all good now. Best regards", "СПАСИБО", "Коллеги, спасибо, вопрос решён, заявку можно закрывать", "ok, thanks",
+        "Спасибо!",
+        "Большое спасибо, всё работает!",
+        "спасибо большое за помощь, хорошего дня",
+        "Всё заработало, спасибо :)",
+        "Здравствуйте! Огромное спасибо вам. С уважением",
+        "Благодарю за оперативность!",
+        "Thanks, works now!",
+        "Thank you very much for your help",
+        "Great, all good now. Best regards",
+        "СПАСИБО",
+        "Коллеги, спасибо, вопрос решён, заявку можно закрывать",
+        "ok, thanks",
     ],
-)  # fmt: skip
+)
 def test_thanks_are_thanks(text):
     assert is_gratitude(text)
 
@@ -20,11 +29,23 @@ def test_thanks_are_thanks(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "Спасибо, но не работает", "Спасибо, а когда придёт мастер?", "Спасибо. И ещё: не печатает", "да", "ok", "", "???",
-        "Thanks, but it still fails", "works only on Monday", "Спасибо " * 40, "не помогло", "ничего не работает", "не работает", "хорошо, жду",
+        "Спасибо, но не работает",
+        "Спасибо, а когда придёт мастер?",
+        "Спасибо. И ещё: не печатает",
+        "да",
+        "ok",
+        "",
+        "???",
+        "Thanks, but it still fails",
+        "works only on Monday",
+        "Спасибо " * 40,
+        "не помогло",
+        "ничего не работает",
+        "не работает",
+        "хорошо, жду",
         "Всё хорошо, кроме принтера",
     ],
-)  # fmt: skip
+)
 def test_trouble_is_not_thanks(text):
     assert not is_gratitude(text)
 

@@ -1,9 +1,10 @@
 """A raw letter is understood: words, files, kinds, and who it is from."""
 
-from otklik.channels.email.message import Letter, file_name, parse
-from otklik.channels.email.sandbox import Parked, understand
 from hypothesis import given
 from hypothesis import strategies as st
+
+from otklik.channels.email.message import Letter, file_name, parse
+from otklik.channels.email.sandbox import Parked, understand
 
 
 def letter(head: str, body: str | bytes = b"") -> Letter:
@@ -107,8 +108,28 @@ def test_no_bytes_break_the_parser(data):
     assert isinstance(understand(data), Letter)
 
 
-@given(st.lists(st.sampled_from([b"From: a@b", b"--x", b"--x--", b"", b"\r", b" ", b"Content-Type: multipart/mixed; boundary=x",
-       b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64", b"begin 644 a", b"end", b"> q", b"=?a?B?"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"From: a@b",
+                b"--x",
+                b"--x--",
+                b"",
+                b"\r",
+                b" ",
+                b"Content-Type: multipart/mixed; boundary=x",
+                b"Content-Type: message/rfc822",
+                b"Content-Transfer-Encoding: base64",
+                b"begin 644 a",
+                b"end",
+                b"> q",
+                b"=?a?B?",
+            ]
+        ),
+        max_size=40,
+    )
+)
 def test_no_mixture_of_mail_like_lines_breaks_the_parser(lines):
     answer = understand(b"\n".join(lines))
     assert isinstance(answer, Letter) or (isinstance(answer, Parked) and answer.reason == "limit: depth")

@@ -14,18 +14,17 @@ INTRODUCTIONS = {
     "thunderbird": "06.05.2024 10:15, Служба поддержки пишет:",
     "wrote": "6 мая 2024 г., в 10:15, Служба поддержки <desk@clinic.example> написал(а):",
     "she wrote": "Понедельник, 6 мая 2024, 10:15 +03:00 от Служба <desk@clinic.example>:",
-    "yandex": "06.05.2024, 10:15, \"Служба поддержки\" <desk@clinic.example>:",
-    "the bat": "Здравствуйте, Ольга.\n\nВы писали 6 мая 2024 г., 10:15:15:",
+    "yandex": '06.05.2024, 10:15, "Служба поддержки" <desk@clinic.example>:',
     "english": "On Mon, 6 May 2024 at 10:15, Service Desk <desk@clinic.example> wrote:",
-    "outlook, ru": "От: Служба поддержки <desk@clinic.example>\nОтправлено: 6 мая 2024 г. 10:15\nКому: Ольга\nТема: Принтер",
+    "outlook, ru": "От: Служба <desk@clinic.example>\nОтправлено: 6 мая 2024 г. 10:15\nКому: Ольга\nТема: Принтер",
     "outlook, divider": "-----Исходное сообщение-----\nFrom: desk@clinic.example\nSent: Monday",
-    "outlook, en": "________________________________\nFrom: Desk <desk@clinic.example>\nSent: Monday, May 6\nTo: Olga\nSubject: x",
+    "outlook, en": "____________________\nFrom: Desk <desk@clinic.example>\nSent: Monday, May 6\nTo: Olga\nSubject: x",
     "mail.ru": "-------- Пересылаемое сообщение --------\nОт: desk@clinic.example\nКому: olga@clinic.example",
     "apple": "> 6 мая 2024 г., в 10:15, Служба <desk@clinic.example> написал(а):\n> ",
 }
 
 
-@pytest.mark.parametrize("program", [name for name in INTRODUCTIONS if name != "the bat"])
+@pytest.mark.parametrize("program", INTRODUCTIONS)
 def test_the_reply_stands_above_what_each_program_quotes(program):
     quoted = "> Добрый день!\n> Проверьте кабель." if "outlook" not in program else "Добрый день!\nПроверьте кабель."
     text = f"{REPLY}\n\n{INTRODUCTIONS[program]}\n\n{quoted}\n"
@@ -59,7 +58,13 @@ def test_an_answer_below_the_quote_is_found():
 
 
 def test_plain_words_are_left_alone():
-    for text in ("From: where do I get it", "Он написал: не работает", "Тема: принтер\nДата: вчера", "- один\n- два", "> шутка\nи ответ"):
+    for text in (
+        "From: where do I get it",
+        "Он написал: не работает",
+        "Тема: принтер\nДата: вчера",
+        "- один\n- два",
+        "> шутка\nи ответ",
+    ):
         assert split(text).reply == text
 
 
@@ -68,8 +73,25 @@ def test_a_letter_sent_on_without_a_word_shows_the_letter():
     assert split(text).reply == "Текст письма."
 
 
-@given(st.lists(st.sampled_from(["", "> x", "слово", "On Mon, 6 May 2024 a@b wrote:", "От: a@b", "Кому: c", "-- ", "___",
-       "-----Original Message-----", attribution.MARKERS[0]]), max_size=15))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "",
+                "> x",
+                "слово",
+                "On Mon, 6 May 2024 a@b wrote:",
+                "От: a@b",
+                "Кому: c",
+                "-- ",
+                "___",
+                "-----Original Message-----",
+                attribution.MARKERS[0],
+            ]
+        ),
+        max_size=15,
+    )
+)
 def test_nothing_of_a_text_is_lost(lines):
     text = "\n".join(lines)
     cut = split(text)
