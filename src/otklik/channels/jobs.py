@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from otklik import clock
 from otklik.channels import intake
 from otklik.channels.email import inbound as letters
 from otklik.channels.models import Inbound
-from otklik.jobs import Job, LostLease, periodic, task
+from otklik.jobs import Job, LostLease, task
 
 ATTEMPTS = 5
 
@@ -41,6 +39,3 @@ def _later(row: Inbound) -> None:
 def sweep(job: Job) -> None:
     """Letters that have no outcome after five minutes."""
     intake.sweep()
-
-
-periodic("channels.sweep", every=timedelta(minutes=1))
