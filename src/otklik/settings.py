@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "otklik.catalogue",
     "otklik.tickets",
     "otklik.channels",
+    "otklik.notifications",
     "otklik.feedback",
     "otklik.web",
     "otklik.api",
