@@ -91,6 +91,9 @@ INSTALLED_APPS = [
     "otklik.catalogue",
     "otklik.tickets",
     "otklik.channels",
+    "otklik.feedback",
+    "otklik.web",
+    "otklik.api",
 ]
 AUTH_USER_MODEL = "people.Person"
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # addresses are unique in lower case, by a constraint the check cannot read
