@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "otklik.feedback",
     "otklik.web",
     "otklik.api",
+    "otklik.ops",
 ]
 AUTH_USER_MODEL = "people.Person"
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # addresses are unique in lower case, by a constraint the check cannot read

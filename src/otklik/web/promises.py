@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from otklik.tickets.models import Ticket
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
+
+from otklik.tickets.models import Ticket, TicketQuerySet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,3 +63,37 @@ def next_word(ticket: Ticket, running: datetime | None) -> datetime | None:
     if ticket.status not in {"new", "open", "pending"}:
         return None
     return ticket.promised_until or running
+
+
+# -- lists -----------------------------------------------------------------------------------------------------------
+ORDER_COLUMNS = ("near", "near_metric")
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def at_risk(now: datetime) -> Q:
+    """Tickets whose nearest promise has passed or passes within the hour."""
+    return Q(promised_until__lt=now + timedelta(hours=1))
+
+
+def by_nearest(rows: TicketQuerySet, after: str) -> TicketQuerySet:
+    """Rows in the order of their nearest promise, those without one last; ``after`` is a keyset of ``keyset``."""
+    rows = rows.annotate(near=Coalesce("promised_until", Value(FAR)), near_metric=Value("update"))
+    if after:
+        due, _, number = after.partition("~")
+        try:
+            moment = datetime.fromisoformat(due)
+            rows = rows.filter(Q(near__gt=moment) | Q(near=moment, number__gt=int(number)))
+        except ValueError:
+            pass
+    return rows.order_by("near", "number")
+
+
+def keyset(columns: Sequence[Any], number: int) -> str:
+    """Where the next page begins."""
+    return f"{columns[0].isoformat()}~{number}"
+
+
+def of_row(columns: Sequence[Any], status: str, reason: str) -> tuple[datetime | None, str, str]:
+    """Due, metric and pause of a row of ``by_nearest``."""
+    due, metric = columns
+    return None if due >= FAR else due, metric, reason if status == "pending" else ""
