@@ -96,6 +96,12 @@ INSTALLED_APPS = [
     "otklik.catalogue",
     "otklik.tickets",
     "otklik.sla",
+    "otklik.channels",
+    "otklik.notifications",
+    "otklik.feedback",
+    "otklik.web",
+    "otklik.api",
+    "otklik.ops",
 ]
 AUTH_USER_MODEL = "people.Person"
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # addresses are unique in lower case, by a constraint the check cannot read
