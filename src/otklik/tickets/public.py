@@ -69,6 +69,8 @@ class PublicMessage:
     instructions: Markup
     error_text: str
     has_html: bool
+    text: str = ""  # the same as plain text, for letters
+    advice: str = ""
     files: Sequence[PublicFile] = field(default_factory=tuple)
     is_event: bool = False
 
@@ -85,10 +87,13 @@ class PublicEvent:
 def messages(who: access.Viewer, ticket: Ticket) -> list[PublicMessage]:
     """The public messages of a ticket that this viewer may read, oldest first."""
     rows = access.messages_for(who, ticket).filter(audience="public").prefetch_related("attachments")
-    return [_message(row) for row in rows]
+    return [message(row) for row in rows]
 
 
-def _message(row: Message) -> PublicMessage:
+def message(row: Message) -> PublicMessage:
+    """A stored message as the customer side may read it; ``ValueError`` for one that is not public."""
+    if row.audience != "public":
+        raise ValueError(f"message {row.pk} is {row.audience}")
     files = sorted(row.attachments.all(), key=lambda one: one.position)
     return PublicMessage(
         id=str(row.pk),
@@ -102,6 +107,8 @@ def _message(row: Message) -> PublicMessage:
         instructions=linkified(row.instructions),
         error_text=row.error_text,
         has_html=bool(row.html.strip()),
+        text=row.text,
+        advice=row.instructions,
         files=tuple(
             PublicFile(id=str(one.pk), name=one.name, size=one.size, is_image=one.type in IMAGES)
             for one in files

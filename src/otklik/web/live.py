@@ -112,7 +112,7 @@ def _news(since: str) -> timeline.News:
 
 # -- who ---------------------------------------------------------------------------------------------------------------
 def _admit(session_key: str) -> access.Viewer | None:
-    """The person of a session with the rights of this moment; None when the session is over or the person is disabled."""
+    """The person of a session with the rights of this moment; None when it is over or the person is disabled."""
     close_old_connections()
     try:
         session = SessionStore(session_key)

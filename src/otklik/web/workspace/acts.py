@@ -136,7 +136,7 @@ def hold(request: HttpRequest, ticket: Ticket) -> None:
 
 
 def moment(text: str) -> datetime | None:
-    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine in the morning."""
+    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine o'clock."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -179,7 +179,7 @@ def _new_person(request: HttpRequest, typed: dict[str, str]) -> Person:
     name = typed["new_name"] or typed["person_text"]
     if not name:
         raise Refused(Missing("requester"))
-    return roster.add_caller(name=name, phone=typed["new_phone"], actor=actor(request))
+    return roster.add_person(name=name[:150], phone=typed["new_phone"][:60], actor=actor(request))
 
 
 def _open_ticket(request: HttpRequest, typed: dict[str, str], who: Person) -> Ticket:
