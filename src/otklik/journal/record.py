@@ -88,6 +88,11 @@ class Actor:
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}" if self.id else self.kind
 
+    @property
+    def voice(self) -> str:
+        """Whose word it is: the person a client speaks for, else the actor itself."""
+        return self.on_behalf_of if self.kind == "client" and self.on_behalf_of else str(self)
+
 
 SYSTEM = Actor(kind="system")
 

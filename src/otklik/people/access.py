@@ -91,10 +91,11 @@ def as_actor(person: Person, *, on_behalf_of: Person | None = None) -> Actor:
 
 
 def person_of(actor: Actor) -> Person | None:
-    """The person behind an actor, None for parts of the house and clients."""
-    if actor.kind != "person":
+    """The person behind an actor, or in whose name a client speaks; None for parts of the house and other clients."""
+    kind, _, key = actor.voice.partition(":")
+    if kind != "person":
         return None
-    return actor.who if isinstance(actor.who, Person) else Person.objects.filter(pk=int(actor.id)).first()
+    return actor.who if isinstance(actor.who, Person) else Person.objects.filter(pk=int(key)).first()
 
 
 @lru_cache(maxsize=1)

@@ -47,7 +47,7 @@ def replayed(row: Ticket) -> TicketState:
     """The state folded anew from the journal."""
     told = entries(subject_of(row))
     voided = {one.voids for one in told if one.voids}
-    return projection.replay((one.fact, one.at, str(one.actor)) for one in told if one.entry not in voided)
+    return projection.replay((one.fact, one.at, one.actor.voice) for one in told if one.entry not in voided)
 
 
 def write_state(row: Ticket, state: TicketState, *, before: TicketState | None, at: datetime) -> None:
@@ -93,7 +93,7 @@ class Change:
             if isinstance(fact, StateChanged) and fact.transition in {"T9", "T12"}:
                 past = replayed(self.ticket)
                 self.state = replace(self.state, before_reopen=past.before_reopen, before_cancel=past.before_cancel)
-            self.state = projection.apply(self.state, fact, self.moment, str(self.actor))
+            self.state = projection.apply(self.state, fact, self.moment, self.actor.voice)
             self.facts.append(fact)
 
     def save_now(self) -> None:

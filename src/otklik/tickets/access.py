@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,6 +12,7 @@ from django.http import Http404
 
 from otklik.journal.record import Actor
 from otklik.people.access import NOBODY, Rights, person_of, rights_of
+from otklik.people.clients import Client, client_of
 from otklik.people.models import Person
 from otklik.tickets.models import Attachment, Link, Message, Ticket, TicketQuerySet, Watch
 
@@ -19,10 +22,14 @@ WATCHES = ("cc", "watcher", "granted")  # 'watcher' and 'granted' count for staf
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person together with the rights read for this request; ``None`` is a stranger."""
+    """A person together with the rights read for this request; ``None`` is a stranger.
+
+    Through a ``client`` of the API the owner of its token looks, never further than its scopes and its organisation.
+    """
 
     person: Person | None
     rights: Rights
+    client: Client | None = None
 
     @property
     def pk(self) -> int | None:
@@ -35,6 +42,16 @@ def viewer(person: Person | None) -> Viewer:
     return Viewer(person, rights_of(person))
 
 
+def client_viewer(client: Client | None) -> Viewer:
+    """The same for a client of the API; None has no rights."""
+    return Viewer(None, NOBODY) if client is None else Viewer(client.owner, rights_of(client.owner), client)
+
+
+def viewer_of(actor: Actor) -> Viewer:
+    """Whoever acts, as a viewer: a person, or a client within its owner's rights."""
+    return client_viewer(client_of(actor)) if actor.kind == "client" else viewer(person_of(actor))
+
+
 def _participates(pk: int, *, staff: bool) -> Q:
     watches = Watch.objects.filter(ticket=OuterRef("pk"), person=pk, role__in=WATCHES if staff else ("cc",))
     return Q(requester=pk) | Q(affected_person=pk) | Q(Exists(watches))
@@ -42,6 +59,15 @@ def _participates(pk: int, *, staff: bool) -> Q:
 
 def visible_to(who: Viewer) -> TicketQuerySet:
     """All tickets of which this viewer may read at least the public part. Nothing else starts a query for people."""
+    rows = _visible_to_person(who)
+    if who.client is None:
+        return rows
+    if not who.client.holds("tickets.read"):
+        return rows.none()
+    return rows if who.client.organisation is None else rows.filter(organisation=who.client.organisation)
+
+
+def _visible_to_person(who: Viewer) -> TicketQuerySet:
     everything: TicketQuerySet = TicketQuerySet(Ticket)
     if who.person is None or who.rights is NOBODY:
         return everything.none()
@@ -66,13 +92,29 @@ def level(who: Viewer, ticket: Ticket) -> str:
     """'internal', 'public' or 'none': how much of this ticket the viewer may read."""
     if who.person is None or who.rights is NOBODY:
         return NONE
-    if ticket.team_id is not None and ticket.team_id in who.rights.teams:
-        return INTERNAL
-    if who.rights.staff and ticket.watches.filter(person=who.person.pk, role__in=("granted", "watcher")).exists():
-        return INTERNAL
-    if ticket.visibility != "restricted" and who.rights.roles & {"service_manager", "auditor"}:
+    if internal_among(who, [ticket]):
         return INTERNAL
     return PUBLIC if visible_to(who).filter(pk=ticket.pk).exists() else NONE
+
+
+def internal_among(who: Viewer, tickets: Sequence[Ticket]) -> frozenset[Any]:
+    """Keys of those tickets whose internal part this viewer may read: one query for any number of them."""
+    if who.person is None or who.rights is NOBODY:
+        return frozenset()
+    if who.client is not None:
+        if not (who.client.holds("tickets.internal") and who.client.holds("tickets.read")):
+            return frozenset()
+        tickets = [one for one in tickets if who.client.reaches(one.organisation_id)]
+    overseer = bool(who.rights.roles & {"service_manager", "auditor"})
+    seen = {
+        one.pk
+        for one in tickets
+        if one.team_id in who.rights.teams or (overseer and one.visibility != "restricted")
+    }
+    if who.rights.staff and (rest := [one.pk for one in tickets if one.pk not in seen]):
+        watches = Watch.objects.filter(ticket__in=rest, person=who.person.pk, role__in=("granted", "watcher"))
+        seen.update(watches.values_list("ticket_id", flat=True))
+    return frozenset(seen)
 
 
 def _is_customer(pk: int, ticket: Ticket) -> bool:
@@ -122,25 +164,48 @@ def links_for(who: Viewer, ticket: Ticket) -> list[tuple[Link, Ticket | None]]:
 _WORK = frozenset(
     (
         *("note", "take", "hold", "resume", "resolve", "promise", "status", "edit", "prioritise", "type", "link"),
-        *("watch", "grant", "call", "restored", "not_needed", "accept", "cancel"),
+        *("watch", "grant", "call", "restored", "not_needed", "accept", "cancel", "reply_staff"),
+        "override",
     )
 )
 _CUSTOMER = frozenset(["reply_customer", "confirm", "withdraw"])
+
+_OWN_WORD = _CUSTOMER | {"reply", "reopen"}  # what a token's owner may say as a customer without the scope ``relay``
+
+# Which scope a client of the API needs for an act; what stands nowhere here no client may do (domain.md §12).
+CLIENT_ACTS: dict[str, str] = {
+    verb: scope
+    for scope, verbs in {
+        "tickets.reply": "reply reply_customer reply_staff",
+        "tickets.internal": "note",
+        "tickets.confirm": "confirm withdraw reopen",
+        "tickets.assign": "assign assign_across",
+        "tickets.work": "take hold resume resolve promise status edit prioritise type link watch call restored not_needed"
+        " cancel",
+    }.items()
+    for verb in verbs.split()
+}
 
 
 def may(actor: Actor, verb: str, ticket: Ticket) -> bool:
     """May this actor do this act on this ticket? Parts of the house may do everything; guards of state come after."""
     if actor.kind in {"system", "alert", "import"}:
         return True
-    who = viewer(person_of(actor))
-    if who.person is None:
+    who = viewer_of(actor)
+    if who.person is None or not allowed(who, verb, ticket):
         return False
-    return allowed(who, verb, ticket)
+    if who.client is None or not actor.on_behalf_of:
+        return True
+    if actor.on_behalf_of == f"person:{who.pk}" and verb in _OWN_WORD:
+        return True
+    return who.client.holds("relay") and allowed(viewer(person_of(actor)), verb, ticket)
 
 
 def allowed(who: Viewer, verb: str, ticket: Ticket) -> bool:
     """The same for a viewer whose rights are at hand (buttons on pages)."""
     if who.person is None or who.rights is NOBODY:
+        return False
+    if who.client is not None and not _client_may(who.client, verb, ticket):
         return False
     roles, rights = who.rights.roles, who.rights
     customer = is_customer_side(who.person, ticket)
@@ -167,6 +232,10 @@ def allowed(who: Viewer, verb: str, ticket: Ticket) -> bool:
     if verb in _WORK:
         return works
     raise KeyError(verb)
+
+
+def _client_may(client: Client, verb: str, ticket: Ticket) -> bool:
+    return verb in CLIENT_ACTS and client.holds(CLIENT_ACTS[verb]) and client.reaches(ticket.organisation_id)
 
 
 def _works_on(who: Viewer, ticket: Ticket) -> bool:

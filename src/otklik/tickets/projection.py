@@ -214,8 +214,8 @@ def _public(state: TicketState, fact: e.MessagePublic, at: datetime, actor: str)
 
 
 def _answered(state: TicketState, at: datetime, actor: str) -> TicketState:
-    """A qualifying response (§4.4): by staff who are neither requester nor affected person."""
-    if actor in {f"person:{state.requester}", f"person:{state.affected_person}"}:
+    """A qualifying response (§4.4): by staff who are neither requester nor affected person, never by a mere program."""
+    if actor.startswith("client:") or actor in {f"person:{state.requester}", f"person:{state.affected_person}"}:
         return state
     first = state.first_response_at or (at if state.requester is not None else None)
     return replace(state, first_response_at=first, last_staff_at=at, customer_waiting_since=None)

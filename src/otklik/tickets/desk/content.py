@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from otklik.journal.record import Actor
 from otklik.people.models import Person
 from otklik.tickets.attachments import File, attach
 from otklik.tickets.events import MessageInternal, MessagePublic, MessageWaiting
@@ -77,6 +78,11 @@ def store(
     )
     attach(message, content.files)
     return message
+
+
+def author_kind_of(actor: Actor) -> str:
+    """'auto' for a client of the API that names no person, so that its words are no answer of staff (domain.md §4.4)."""
+    return "auto" if actor.kind == "client" and not actor.on_behalf_of else "human"
 
 
 def public_fact(message: Message, content: Content, **more: Any) -> MessagePublic:

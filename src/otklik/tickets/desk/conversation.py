@@ -14,7 +14,7 @@ from otklik.journal.record import Actor, Event
 from otklik.people.access import person_of
 from otklik.people.models import Person
 from otklik.tickets._gate import Change, changing
-from otklik.tickets.desk.content import Content, internal_fact, public_fact, store, waiting_fact
+from otklik.tickets.desk.content import Content, author_kind_of, internal_fact, public_fact, store, waiting_fact
 from otklik.tickets.desk.opening import follow_up
 from otklik.tickets.events import (
     AssignmentChanged,
@@ -45,7 +45,7 @@ class Heard:
 
 def take_up(change: Change) -> None:
     """T2: the first human deed of staff on a new ticket takes it into work; nobody on it yet → the doer is."""
-    if change.state.status != "new":
+    if change.state.status != "new" or (change.actor.kind == "client" and person_of(change.actor) is None):
         return
     claim(change)
     change.record(StateChanged(was="new", to="open", transition="T2"))
@@ -97,7 +97,7 @@ def reply(
     scope = f"ticket.reply {actor}"
     if key and (answer := once.first_answer(scope, key)):
         return Message.objects.get(pk=answer["message"])
-    with changing(ticket, actor=actor, verb="note", expect=expect, at=at) as change:
+    with changing(ticket, actor=actor, verb="reply_staff", expect=expect, at=at) as change:
         _not_final(change)
         if promise_until is not None and promise_until <= change.moment:
             raise Refused(Missing("promise_past"))
@@ -109,6 +109,7 @@ def reply(
             side="staff",
             channel=channel,
             author=person_of(actor),
+            author_kind=author_kind_of(actor),
         )
         take_up(change)
         change.record(public_fact(message, content, recipients=None if recipients is None else list(recipients)))

@@ -11,7 +11,7 @@ from otklik.journal.record import Actor
 from otklik.journal.timeline import entries
 from otklik.people.access import person_of
 from otklik.tickets._gate import Change, changing, subject_of
-from otklik.tickets.desk.content import Content, internal_fact, public_fact, store
+from otklik.tickets.desk.content import Content, author_kind_of, internal_fact, public_fact, store
 from otklik.tickets.desk.conversation import claim
 from otklik.tickets.events import ReopenDone, ReopenVoided, SolutionRecorded, StateChanged
 from otklik.tickets.lifecycle import (
@@ -257,6 +257,7 @@ def cancel(ticket: Ticket, *, reason: str, text: str = "", expect: int | None = 
                 side="staff",
                 channel="portal",
                 author=person_of(actor),
+                author_kind=author_kind_of(actor),
             )
             change.record(public_fact(message, content))
         change.record(StateChanged(was=was, to="cancelled", transition="T11", reason=reason))

@@ -52,7 +52,7 @@ def history(
         created = replace(created, number=next_number())
     row = Ticket()
     fresh = [Fresh(fact=created, at=at, actor=actor, provenance=provenance)]
-    state = projection.apply(TicketState(), created, at, str(actor))
+    state = projection.apply(TicketState(), created, at, actor.voice)
     _gate.write_state(row, state, before=None, at=at)
     before, moment = state, at
     for one in past:
@@ -61,7 +61,7 @@ def history(
             irregular = isinstance(fact, StateChanged) and not (
                 fact.was == state.status and lawful_step(fact.was, fact.to)
             )
-            state = projection.apply(state, fact, moment, str(one.actor))
+            state = projection.apply(state, fact, moment, one.actor.voice)
             fresh.append(Fresh(fact=fact, at=moment, actor=one.actor, irregular=irregular, provenance=provenance))
     row.version = sum(one.fact.bumps_version for one in fresh)
     _gate.write_state(row, state, before=before, at=moment)

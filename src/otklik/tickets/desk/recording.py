@@ -143,6 +143,8 @@ def prioritise(
         step = priority.Raised(urgency, ()) if urgency else priority.Raised(state.urgency, state.raised_by)
         wanted = state.priority_override if override is None else override
         if override:
+            if not access.may(actor, "override", change.ticket):
+                raise Forbidden("override")
             if reason_code not in priority.OVERRIDE_REASONS or not text.strip():
                 raise Refused(Missing("override_reason"))
             matrix = current(MATRIX_NAME).data["matrix"]

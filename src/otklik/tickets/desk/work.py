@@ -14,7 +14,7 @@ from otklik.people.access import person_of
 from otklik.people.models import Person, Team
 from otklik.tickets import access
 from otklik.tickets._gate import Change, changing, subject_of
-from otklik.tickets.desk.content import Content, public_fact, store
+from otklik.tickets.desk.content import Content, author_kind_of, public_fact, store
 from otklik.tickets.desk.conversation import assign_to, claim, take_up
 from otklik.tickets.events import (
     AssignmentChanged,
@@ -136,6 +136,7 @@ def hold(
                 side="staff",
                 channel="portal",
                 author=person_of(actor),
+                author_kind=author_kind_of(actor),
                 kind="question",
             )
             told = public_fact(

@@ -1,0 +1,28 @@
+"""Addresses of the API."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from otklik.api.document import PREFIX, api, served
+from otklik.api.front import answered, nothing_here
+
+
+def _operations() -> list[URLPattern]:
+    """One pattern per address, though ninja lists one per operation; its own start page is left out."""
+    patterns: dict[str, URLPattern] = {}
+    for pattern in api.urls[0]:
+        assert isinstance(pattern, URLPattern)
+        if pattern.name != "api-root":
+            address = str(pattern.pattern)
+            patterns.setdefault(address, path(f"{PREFIX}{address}", answered(pattern.callback), name=pattern.name))
+    return list(patterns.values())
+
+
+app_name = "api"
+urlpatterns = [
+    path(f"{PREFIX}openapi.json", served, name="document"),
+    *_operations(),
+    path(f"{PREFIX}<path:rest>", nothing_here, name="nothing"),
+    path(PREFIX, nothing_here, name="nothing"),
+]
