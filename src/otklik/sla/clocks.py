@@ -15,10 +15,10 @@ from otklik.journal.timeline import entries
 from otklik.sla import binding
 from otklik.sla.alarms import Threshold, alarms
 from otklik.sla.events import SlaBound, SlaRebound
-from otklik.sla.instances import Instance, instances
 from otklik.sla.models import PROMISED, Promise, SlaClock
+from otklik.sla.reading import Clock, clocks_of, runs, story_of
 from otklik.sla.story import KINDS, Story, bound_of, tell
-from otklik.sla.targets import ENGINE_VERSION, Reading, read
+from otklik.sla.targets import ENGINE_VERSION
 
 BREACH = "breach"  # key of the alarm that says so
 
@@ -33,31 +33,6 @@ class Alarm:
     binding: int
     at: datetime
     step: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A clock as it reads at an instant."""
-
-    instance: Instance
-    reading: Reading
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Metric and cycle."""
-        return self.instance.metric, self.instance.cycle
-
-
-def story_of(subject: Subject) -> Story:
-    """What the journal tells the clocks of a ticket; one question."""
-    return tell(entries(subject, kinds=KINDS))
-
-
-def clocks_of(story: Story, now: datetime | None = None) -> list[Clock]:
-    """All clocks of a ticket as they read at an instant, by default at its last relevant fact."""
-    moment = now.replace(microsecond=0) if now else story.read_at
-    found = instances(story, binding.terms_of, binding.calendar_of)
-    return [Clock(one, read(one.history, moment)) for one in found]
 
 
 # -- in the transaction of the change -------------------------------------------------------------------------------
@@ -177,11 +152,6 @@ def _row(ticket: UUID, story: Story, clock: Clock) -> SlaClock:
     )
 
 
-def runs(state: str) -> bool:
-    """Whether a clock goes on by itself."""
-    return state in {"running", "out_of_hours"}
-
-
 def ladder(clock: Clock, now: datetime) -> list[Alarm]:
     """Everything to tell about a clock from its start on, in order, given or not, up to what comes if nothing changes.
 
@@ -246,22 +216,26 @@ def promise_of(ticket: UUID, story: Story, rows: Sequence[SlaClock]) -> Promise:
     if story.is_cancelled or story.is_resolved:
         promise.standing = Promise.Standing.OVER
         return promise
-    running = [
-        (row.negotiated_at or row.due_at, row.negotiated_at or row.breach_at, row.metric)
-        for row in mine
-        if runs(row.state)
-    ]
-    if story.promised_until is not None:
-        running.append((story.promised_until, story.promised_until, "update"))
-    dated = [(due, breach, metric) for due, breach, metric in running if due is not None]
-    if dated:
-        promise.standing = Promise.Standing.RUNNING
-        promise.due_at, promise.breach_at, promise.metric = min(dated, key=lambda one: one[0])
+    rows_running = [row for row in mine if runs(row.state) and (row.negotiated_at or row.due_at)]
+    nearest = min(rows_running, key=_shown_due, default=None)
+    if story.promised_until is not None and (nearest is None or story.promised_until <= _shown_due(nearest)):
+        promise.standing, promise.metric = Promise.Standing.RUNNING, "update"
+        promise.due_at = promise.breach_at = story.promised_until
+    elif nearest is not None:
+        promise.standing, promise.metric = Promise.Standing.RUNNING, nearest.metric
+        promise.due_at, promise.breach_at = _shown_due(nearest), nearest.negotiated_at or nearest.breach_at
+        promise.calendar_version = nearest.calendar_version
     elif any(row.state == "paused" for row in mine):
         promise.standing = Promise.Standing.PAUSED
     if solution is not None and solution.state == "paused":
         promise.left_seconds = solution.target - solution.elapsed
     return promise
+
+
+def _shown_due(row: SlaClock) -> datetime:
+    due = row.negotiated_at or row.due_at
+    assert due is not None
+    return due
 
 
 def _first_due(story: Story) -> datetime | None:

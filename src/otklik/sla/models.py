@@ -230,7 +230,8 @@ class Promise(models.Model):
     standing = models.SmallIntegerField(default=Standing.UNWATCHED)
     due_at = models.DateTimeField(null=True)  # of the nearest running promise
     breach_at = models.DateTimeField(null=True)  # of the same: late after it, not before
-    metric = models.CharField(max_length=16, blank=True)  # of the same
+    metric = models.CharField(max_length=16, blank=True)  # of the same; 'update' is the promised next word
+    calendar_version = models.BigIntegerField(null=True)  # of the same; None: plain time
     left_seconds = models.IntegerField(null=True)  # of the resting solution clock
     unit = models.CharField(max_length=7, default="seconds")
     first_due_at = models.DateTimeField(null=True)

@@ -159,10 +159,12 @@ def _created(story: Story, one: Recorded) -> None:
 
 def _moved(story: Story, one: Recorded, **changes: Any) -> None:
     last = story.points[-1]
-    values = {name: getattr(last, name) for name in ("organisation", "service", "type", "priority", "team", "place")}
+    values: dict[str, Any] = {
+        name: getattr(last, name) for name in ("organisation", "service", "type", "priority", "team", "place")
+    }
     if all(values[name] == value for name, value in changes.items()):
         return
-    story.points.append(Point(at=max(second(one.at), story.opened_at), seq=one.seq, **(values | changes)))
+    story.points.append(Point(at=max(second(one.at), story.opened_at), seq=one.seq, **dict(values, **changes)))
 
 
 def _field(story: Story, one: Recorded) -> None:
