@@ -75,8 +75,9 @@ def page(
 
 
 def _next_word(ticket: Ticket, promised: promises.Promises | None) -> Any:
-    running = [line.due for line in promised.lines if line.kept_at is None and not line.paused] if promised else []
-    return promises.next_word(ticket, min(running, default=None))
+    running = [line for line in promised.lines if line.kept_at is None and not line.paused] if promised else []
+    words = [line.due for line in running if line.metric != "resolution"] or [line.due for line in running]
+    return promises.next_word(ticket, min(words, default=None))
 
 
 def _solution(ticket: Ticket, who: access.Viewer) -> public.PublicMessage | None:
