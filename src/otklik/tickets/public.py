@@ -122,9 +122,7 @@ def told(ticket: Ticket) -> list[Recorded]:
     everything = entries(Subject(kind="ticket", id=str(ticket.pk)))
     voided = {one.voids for one in everything if one.voids}
     return [
-        one
-        for one in everything
-        if one.audience == PUBLIC and one.entry not in voided and isinstance(one.fact, _TOLD)
+        one for one in everything if one.audience == PUBLIC and one.entry not in voided and isinstance(one.fact, _TOLD)
     ]
 
 
@@ -142,8 +140,18 @@ def conversation(
 ) -> list[PublicMessage | PublicEvent]:
     """Messages and events of a ticket in order of time; ``facts`` come from ``told``, ``names`` from ``names_in``."""
     lines: list[PublicMessage | PublicEvent] = [*messages(who, ticket)]
-    lines += [PublicEvent(at=one.at, text=text) for one in facts if (text := in_words(one.fact, names))]
+    taken = {one.correlation for one in facts if isinstance(one.fact, AssignmentChanged) and one.fact.assignee}
+    lines += [
+        PublicEvent(at=one.at, text=text)
+        for one in facts
+        if not (_is_take_up(one) and one.correlation in taken) and (text := in_words(one.fact, names))
+    ]
     return sorted(lines, key=lambda line: (line.at, line.is_event))
+
+
+def _is_take_up(one: Recorded) -> bool:
+    """«Принято в работу» says nothing new where the same act named who is on it."""
+    return isinstance(one.fact, StateChanged) and one.fact.transition == "T2"
 
 
 def in_words(fact: Any, names: dict[int, str]) -> str:
@@ -153,7 +161,9 @@ def in_words(fact: Any, names: dict[int, str]) -> str:
         return _("%(name)s is on it now") % {"name": name} if name and fact.assignee != fact.old_assignee else ""
     if isinstance(fact, ParticipantAdded):
         name = names.get(fact.person)
-        return _("%(name)s gets copies from now on") % {"name": name} if name and fact.kind == "participant.added" else ""
+        return (
+            _("%(name)s gets copies from now on") % {"name": name} if name and fact.kind == "participant.added" else ""
+        )
     if isinstance(fact, FollowUpCreated):
         return _("It goes on in request No. %(number)s") % {"number": fact.number}
     if isinstance(fact, PriorityChanged):

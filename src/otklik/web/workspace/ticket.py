@@ -172,7 +172,9 @@ def conversation(who: access.Viewer, ticket: Ticket, told: Sequence[Recorded] = 
 
 
 def _bubble(row: Message, delivery: tuple[str, str] | None) -> Bubble:
-    kind = {"internal": "note", "restricted": "note", "waiting": "wait"}.get(row.audience, "" if row.side == "customer" else "us")
+    kind = {"internal": "note", "restricted": "note", "waiting": "wait"}.get(
+        row.audience, "" if row.side == "customer" else "us"
+    )
     return Bubble(
         at=row.created_at,
         id=str(row.pk),
@@ -216,7 +218,11 @@ def _deliveries(told: Sequence[Recorded]) -> dict[str, tuple[str, str]]:
 
 def last_public(ticket: Ticket) -> str:
     """Id of the newest public message: what the writer has seen."""
-    row = Message.objects.filter(ticket=ticket, audience="public").order_by("-created_at", "-id").values_list("pk", flat=True)
+    row = (
+        Message.objects.filter(ticket=ticket, audience="public")
+        .order_by("-created_at", "-id")
+        .values_list("pk", flat=True)
+    )
     return str(row.first() or "")
 
 
