@@ -137,7 +137,7 @@ def _promised(me: Person, values: Any) -> dict[str, Any]:
         ticket_type=ticket_type, impact=SCOPES[scope], urgency=urgency, requester=me, place=place, service=service
     )
     told = promises.beforehand(
-        type=ticket_type, priority=level, service=service, organisation=me.organisation, requester=me
+        type=ticket_type, priority=level, service=service, organisation=me.organisation, place=place
     )
     return {"promised": told, "importance": _importance(level, effect, scope, step.reasons)}
 
