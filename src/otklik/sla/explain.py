@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -203,6 +204,33 @@ def _conclusion(one: Clock, now: datetime) -> list[str]:
     if reading.outcome is not None:
         lines.append(_("Outcome: %(outcome)s.") % {"outcome": phrases.outcome_name(reading.outcome)})
     return lines
+
+
+def data(one: Explained) -> dict[str, Any]:
+    """An explained clock as JSON values."""
+    return {
+        "metric": one.metric,
+        "cycle": one.cycle,
+        "rule": one.rule,
+        "steps": [
+            {
+                "kind": step.kind,
+                "from": step.start.isoformat(),
+                "to": step.end.isoformat(),
+                "amount": step.amount,
+                "what": step.what,
+            }
+            for step in one.steps
+        ],
+        "elapsed": one.elapsed,
+        "target": one.target,
+        "unit": one.unit,
+        "due_at": one.due_at.isoformat() if one.due_at else None,
+        "breach_at": one.breach_at.isoformat() if one.breach_at else None,
+        "outcome": one.outcome or None,
+        "breach_cause": one.cause or None,
+        "conclusion": list(one.conclusion),
+    }
 
 
 def short(ticket: Ticket, now: datetime | None = None) -> list[str]:

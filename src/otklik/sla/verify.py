@@ -1,4 +1,4 @@
-"""Recompute clocks from the journal and compare with the stored rows: every difference is a defect, none is repaired."""
+"""Compute clocks anew from the journal and compare them with the stored rows: a difference is never repaired."""
 
 from __future__ import annotations
 
