@@ -6,6 +6,7 @@ Set before Django is configured, so that the suite, and every process a test sta
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import django
@@ -16,6 +17,7 @@ from otklik.ops.postgres import OWNER, Cluster
 
 ROOT = Path(__file__).resolve().parent
 CLUSTER = Cluster(ROOT / "var" / "test-postgres", durable=False, memory="128MB")
+DATA_BESIDE = any((folder / "shared" / "data").is_dir() for folder in ROOT.parents)
 DATABASE = f"test_{os.getpid()}"
 
 os.environ.update(
@@ -41,3 +43,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Let each xdist worker configure Django by this file, not by what it inherits from the controller."""
     if session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput"):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where the data stands beside the clone, a test that is passed over has failed."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and DATA_BESIDE:
+        report.outcome = "failed"
+        report.longrepr = f"passed over although ../shared is here: {report.longrepr}"
+    return report

@@ -60,7 +60,10 @@ def clone(template: str) -> None:
 def _renew() -> None:
     from django.db import connections
 
+    from otklik.calendars import shelf
+
     connections.close_all()
+    shelf.forget()  # ids begin anew
     with _alone():
         clone(_template_name())
 

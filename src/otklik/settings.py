@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "otklik.ui",
     "otklik.journal",
     "otklik.outbox",
+    "otklik.calendars",
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
@@ -149,11 +150,14 @@ EMAIL_BACKEND = "otklik.outbox.backend.EmailBackend"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "otklik.people.middleware.guarded",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "otklik.people.middleware.Visit",
 ]
 TEMPLATES = [
     {
@@ -179,3 +183,25 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 USE_X_FORWARDED_HOST = False
+TRUSTED_PROXIES = number("OTKLIK_PROXIES", 0)  # how many proxies of ours stand in front and add X-Forwarded-For
+SESSION_COOKIE_AGE = 30 * 24 * 3600  # of requesters; staff sign in anew after twelve hours (otklik.people.middleware)
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+LOGIN_URL = "/sign-in"
+CSRF_FAILURE_VIEW = "otklik.ui.pages.stale_form"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "frame-src": ["'self'"],
+        "form-action": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}

@@ -5,5 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("otklik.ui.urls")),
+    path("", include("otklik.people.urls")),
     path("", include("otklik.api.urls")),
 ]
+handler400 = "otklik.ui.pages.bad_request"
+handler403 = "otklik.ui.pages.refused"
+handler404 = "otklik.ui.pages.not_found"
+handler500 = "otklik.ui.pages.broken"

@@ -1,7 +1,7 @@
 """A real browser before a real server on this worker's database.
 
-A test asks for ``page`` (signed out, Russian, 1440 × 900) or for ``chromium`` and makes contexts of its own; ``site`` is
-the server's address. Such a test commits what it prepares: ``@pytest.mark.django_db(transaction=True)``.
+A test asks for ``page`` (signed out, Russian, 1440 × 900) or for ``chromium`` and makes contexts of its own; ``site``
+is the server's address. Such a test commits what it prepares: ``@pytest.mark.django_db(transaction=True)``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def site(django_db_setup: None) -> Iterator[str]:
     try:
         until = time.monotonic() + START
         while not answers(address):
-            assert web.poll() is None and time.monotonic() < until, (home / "web.log").read_text()
+            assert web.poll() is None, (home / "web.log").read_text()
+            assert time.monotonic() < until, (home / "web.log").read_text()
             time.sleep(0.05)
         yield address
     finally:

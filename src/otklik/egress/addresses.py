@@ -45,16 +45,16 @@ class Allowed:
         return address.version == self.network.version and address in self.network and self.port in (0, port)
 
 
-# RFC 6890 and its successors, IANA special-purpose registries: everything that is not plain global unicast. Written out,
-# because ipaddress.is_private misses 100.64.0.0/10 and is_global is no firewall.
-_SPECIAL_4 = tuple(
-    map(
-        IPv4Network,
-        ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"],
-    )
-)
+# RFC 6890 and its successors, IANA special-purpose registries: everything that is not plain global unicast. Written
+# out, because ipaddress.is_private misses 100.64.0.0/10 and is_global is no firewall.
+_SPECIAL_4_TEXT = """
+0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.31.196.0/24
+192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4
+240.0.0.0/4"""
+_SPECIAL_6_TEXT = "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20 3ffe::/16"
+_SPECIAL_4 = tuple(IPv4Network(text) for text in _SPECIAL_4_TEXT.split())
+_SPECIAL_6 = tuple(IPv6Network(text) for text in _SPECIAL_6_TEXT.split())
 _GLOBAL_6 = IPv6Network("2000::/3")
-_SPECIAL_6 = tuple(map(IPv6Network, ["2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "3ffe::/16"]))
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 
 

@@ -13,7 +13,7 @@ from otklik.jobs.queue import handed
 def run_one(job_id: int, token: int) -> None:
     """Run the job if the lease is still ours; its failure is settled here, a crash is left to the parent."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select {sql.HANDED} from jobs where id = %s and token = %s", (job_id, token))
+        cursor.execute(sql.HELD, (job_id, token))
         rows = cursor.fetchall()
     for job in handed(rows):
         run_here(job)

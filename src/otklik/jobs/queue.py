@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import traceback
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,6 +12,7 @@ from django.db import connection, transaction
 
 from otklik import clock
 from otklik.jobs import statements as sql
+from otklik.jobs.jitter import jitter
 from otklik.jobs.letters import announce, letter
 from otklik.jobs.registry import TASKS, Job, LostLease, Task, UnknownTask, known
 
@@ -86,7 +86,7 @@ def fail(job: Job, error: BaseException | str, *, again: str = sql.RETRY) -> Non
                 announce(letter(row))
             return
         base = UNKNOWN_DELAY if isinstance(error, UnknownTask) else min(2.0**job.attempt, MAX_DELAY)
-        values["delay"] = base * random.uniform(0.8, 1.2)
+        values["delay"] = jitter(base)
         if again is sql.RETRY:
             values |= {"now": moment(), "patience": TASKS.get(job.task, UNKNOWN).patience}
         cursor.execute(again, values)

@@ -35,6 +35,7 @@ with pick as materialized (
    where worker is not null and lease_until < statement_timestamp() and attempts < max_attempts
    order by id limit 1 for update skip locked){_TAKE}"""
 
+HELD = f"select {HANDED} from jobs where id = %s and token = %s"
 RENEW = """
 update jobs set lease_until = statement_timestamp() + %s * interval '1 s'
   from unnest(%s::bigint[], %s::int[]) as held (i, k) where id = i and token = k

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import queue
-import random
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ from django.db import DatabaseError, connection
 
 from otklik import clock
 from otklik.jobs import statements as sql
+from otklik.jobs.jitter import jitter
 from otklik.jobs.queue import UNKNOWN, bury, fail, handed, moment, perform, tick
 from otklik.jobs.registry import TASKS, TICKS, Job
 
@@ -91,7 +91,7 @@ class Worker:
             except (psycopg.Error, DatabaseError):
                 log.exception("the database is away")
                 connection.close()
-                self.stopping.wait(BACK_OFF[min(tries, len(BACK_OFF) - 1)] * random.uniform(0.8, 1.2))
+                self.stopping.wait(jitter(BACK_OFF[min(tries, len(BACK_OFF) - 1)]))
                 tries += 1
         self._leave(threads)
 
@@ -107,7 +107,7 @@ class Worker:
         tended = 0.0
         while not self.stopping.is_set():
             if time.monotonic() > tended:
-                tended = time.monotonic() + min(1.0, self.lease / 4) * random.uniform(0.8, 1.2)
+                tended = time.monotonic() + jitter(min(1.0, self.lease / 4))
                 self._keep_house(session)
             if not sum(self._claim(session, lane) for lane in self.lanes):
                 self.wake.wait(self.poll)
@@ -237,7 +237,8 @@ class Worker:
             try:
                 if connection.connection and not connection.is_usable():
                     connection.close()
-                return fail(job, error, again=again)
+                fail(job, error, again=again)
+                return
             except DatabaseError:
                 log.exception("the failure of job %s could not be written yet", job.id)
                 time.sleep(pause)

@@ -122,7 +122,7 @@ def _options(smtp: smtplib.SMTP, envelope: Envelope) -> list[str]:
     options = [f"size={len(envelope.payload)}"] if smtp.has_extn("size") else []
     if not (envelope.recipient + envelope.mail_from).isascii():
         if not smtp.has_extn("smtputf8"):
-            raise _Answered(553, "the mail server takes no addresses with such letters (no SMTPUTF8)")
+            raise _Answered(553, "no SMTPUTF8")
         smtp.command_encoding = "utf-8"
         options += ["SMTPUTF8", "BODY=8BITMIME"]
     return options

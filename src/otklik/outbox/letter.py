@@ -25,10 +25,11 @@ class Letter:
     """One letter to one address.
 
     ``about``: (kind, id) of its subject, e.g. ``("ticket", 17)``; letters about one subject reach a recipient in order.
-    ``number``: what stands in the subject line as ``[#4821]``. ``token``: tells this letter from others about the same
-    subject, and stands in its Message-ID; several recipients of one message share it. ``person``: id of the recipient.
-    ``automatic``: no person wrote it. ``auto_submitted``: RFC 3834 value, by default "auto-generated" for automatic
-    mail. ``confidential``: the text is erased once sent (sign-in links). ``references``: Message-IDs, oldest first.
+    ``number``: what stands in the subject line as ``[#4821]``. ``person``: id of the recipient. A letter about a ticket
+    gets a signed Message-ID and reply address; ``message`` (id of the ticket's message) or else ``entry`` (id of the
+    journal entry that caused it) makes the Message-ID, so that one recipient gets one letter of each, however often it
+    is posted. ``automatic``: no person wrote it. ``auto_submitted``: RFC 3834 value of automatic mail.
+    ``confidential``: the text is erased once sent (sign-in links). ``references``: Message-IDs, oldest first.
     """
 
     to: str
@@ -40,7 +41,7 @@ class Letter:
     person: int | None = None
     about: tuple[str, int] | None = None
     number: int | None = None
-    token: str = ""
+    message: int | None = None
     automatic: bool = True
     auto_submitted: AutoSubmitted = "auto-generated"
     confidential: bool = False

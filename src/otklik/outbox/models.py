@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 
 class State(models.TextChoices):
@@ -104,6 +105,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} → {self.recipient} ({self.state})"
+
+    @property
+    def said(self) -> str:
+        """The last answer as a person reads it: our own sentences in their language, a server's words as they came."""
+        return gettext(self.answer) if self.answer else ""
 
 
 class Notice(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from dataclasses import asdict
 
@@ -9,24 +10,32 @@ from django.db import transaction
 
 from otklik import clock
 from otklik.jobs import enqueue
-from otklik.outbox.headers import clean, mailbox, normal, storable, thread
+from otklik.outbox import addressing
+from otklik.outbox.addressing import Keys
+from otklik.outbox.headers import ascii_domain, clean, mailbox, normal, storable, thread
+from otklik.outbox.keys import signing_keys
 from otklik.outbox.letter import Attached, Letter
 from otklik.outbox.models import OPEN, Delivery, Sender, State
-from otklik.outbox.sender import current, mail_domain, trapping
+from otklik.outbox.sender import current, mail_box, mail_domain, trapping
 from otklik.outbox.states import changed
 
 __all__ = ["Attached", "Letter", "acknowledge", "post", "send_again"]
+
+
+ENTRY_BASE = 10**15  # letters of journal entries are numbered above the ids of messages
 
 
 def post(*letters: Letter) -> list[Delivery]:
     """Write one delivery per letter and the job that sends it, in the caller's transaction.
 
     The same Message-ID to the same address is one delivery, however often it is posted. While mail is not set up, and
-    in the demo, letters are trapped: kept and shown, never sent. Raises ValueError for what is no address.
+    in the demo, letters are trapped: kept and shown, never sent. Raises ValueError for what is no address, and for two
+    letters of different kinds under one Message-ID.
     """
     sender = current()
     with transaction.atomic():
-        return [_write(letter, sender) for letter in letters]
+        keys = signing_keys() if any(letter.about for letter in letters) else None
+        return [_write(letter, sender, keys) for letter in letters]
 
 
 def send_again(delivery_id: int) -> Delivery:
@@ -61,9 +70,23 @@ def queue(delivery: Delivery) -> None:
     enqueue("outbox.send", {"line": delivery.line}, key=f"mail:{delivery.line}", run_at=later)
 
 
-def _write(letter: Letter, sender: Sender | None) -> Delivery:
+def _identity(letter: Letter, sender: Sender | None, keys: Keys | None) -> tuple[str, str]:
+    """Message-ID and reply address (domain.md §10.3): signed for a ticket, else a random id and the desk's address."""
+    domain = ascii_domain(mail_domain(sender))
+    if keys is None or letter.about is None or letter.about[0] != "ticket":
+        return clean(letter.message_id) or f"<ot.{uuid.uuid4().hex}@{domain}>", letter.reply_to
+    ticket = letter.about[1]
+    number = letter.message or (ENTRY_BASE + letter.entry if letter.entry else 0)
+    if not number:
+        number = ENTRY_BASE * 2 + secrets.randbelow(ENTRY_BASE)  # a letter of its own
+    signed = addressing.message_id(ticket, number, domain=domain, keys=keys)
+    answer = addressing.reply_address(ticket, letter.person or 0, local=mail_box(sender), domain=domain, keys=keys)
+    return clean(letter.message_id) or signed, letter.reply_to or answer
+
+
+def _write(letter: Letter, sender: Sender | None, keys: Keys | None) -> Delivery:
     recipient = normal(letter.to)
-    message_id = clean(letter.message_id) or f"<ot.{uuid.uuid4().hex}@{mail_domain(sender)}>"
+    message_id, reply_to = _identity(letter, sender, keys)
     now = clock.now()
     trapped = trapping(sender)
     kind, subject_id = letter.about or ("", None)
@@ -83,7 +106,7 @@ def _write(letter: Letter, sender: Sender | None) -> Delivery:
         "author": clean(letter.author, 200),
         "text": storable(letter.text),
         "html": storable(letter.html),
-        "headers": _headers(letter),
+        "headers": _headers(letter, reply_to),
         "attachments": [asdict(item) for item in letter.attachments],
         "state": State.TRAPPED if trapped else State.QUEUED,
         "settled_at": now if trapped else None,
@@ -92,6 +115,8 @@ def _write(letter: Letter, sender: Sender | None) -> Delivery:
         "created_at": now,
     }
     delivery, new = Delivery.objects.get_or_create(message_id=message_id, recipient=recipient, defaults=values)
+    if delivery.kind != letter.kind:
+        raise ValueError(f"{message_id} to {recipient} is a letter of kind {delivery.kind!r} already")
     if new:
         changed(delivery)
         if not trapped:
@@ -99,11 +124,11 @@ def _write(letter: Letter, sender: Sender | None) -> Delivery:
     return delivery
 
 
-def _headers(letter: Letter) -> dict[str, str]:
+def _headers(letter: Letter, reply_to: str) -> dict[str, str]:
     """The headers that are fixed when the letter is written; From and the instance's mark follow when it leaves."""
     headers = {name: clean(value) for name, value in letter.headers.items()}
-    if letter.reply_to:
-        headers["Reply-To"] = str(mailbox(letter.reply_to))
+    if reply_to:
+        headers["Reply-To"] = str(mailbox(reply_to))
     if references := thread(letter.references):
         headers["References"] = references
         headers["In-Reply-To"] = references.split(" ")[-1]

@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext_noop as _
 
 from otklik import clock
 from otklik.clock import faultpoint
@@ -26,13 +27,14 @@ FIRST_DELAY = timedelta(minutes=1)
 LAST_DELAY = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=2)
 LEASE = timedelta(seconds=TIMEOUTS.whole + 60)
+VANISHED = _("Sending broke off at the last moment: nobody knows whether the letter arrived.")
 ENDS = {Fate.SENT: State.SENT, Fate.REFUSED: State.FAILED, Fate.UNKNOWN: State.UNKNOWN}
 
 
 def send_line(line: str) -> int:
     """Send what is due in a line, in its order; stops at the first letter that has to wait. How many were settled."""
     settled = 0
-    for _ in range(LETTERS_A_JOB):
+    for _turn in range(LETTERS_A_JOB):
         delivery = claim(line)
         if delivery is None:
             return settled
@@ -55,7 +57,11 @@ def claim(line: str) -> Delivery | None:
         now, sender = clock.now(), current()
         for head in Delivery.objects.in_line(line).select_for_update():
             if head.state == State.SENDING and head.handing_over_at:
-                _end(head, State.UNKNOWN, "the connection was lost while the letter was handed over")
+                _end(
+                    head,
+                    State.UNKNOWN,
+                    VANISHED,
+                )
                 continue
             if head.next_attempt_at > now or (head.not_before or now) > now or holding(sender):
                 return None
@@ -123,7 +129,7 @@ def _end(delivery: Delivery, state: State, answer: str) -> None:
 
 def _attempt(delivery: Delivery, sender: Sender | None) -> Outcome:
     if sender is None:
-        return Outcome(Fate.LATER, "mail is not set up")
+        return Outcome(Fate.LATER, _("Outgoing mail is not set up."))
     try:
         envelope = _envelope(delivery, sender)
     except attachments.Unavailable as error:

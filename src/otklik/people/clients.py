@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from otklik import clock
 from otklik.journal.events import RecordAdded
 from otklik.journal.record import Actor, Subject, record
+from otklik.people import secondfactor, standing
+from otklik.people.access import rights_of
 from otklik.people.models import ApiToken, Organisation, Person
 
 PREFIX = "otk_"  # makes a leaked secret easy to find by a scanner
@@ -94,7 +96,7 @@ def digest_of(secret: str) -> str:
 
 def recognise(secret: str) -> Client | None:
     """The client that holds this secret, while the token is alive and its owner active; None otherwise."""
-    row = _alive().filter(digest=digest_of(secret)).select_related("owner").first()
+    row = _alive().filter(digest=digest_of(secret)).first()
     if row is None:
         return None
     now = clock.now()
@@ -107,7 +109,7 @@ def client_of(actor: Actor) -> Client | None:
     """The client behind an actor, read anew: None once the token is revoked, over, or its owner inactive."""
     if actor.kind != "client":
         return None
-    row = _alive().filter(pk=int(actor.id)).select_related("owner").first()
+    row = _alive().filter(pk=int(actor.id)).first()
     return None if row is None else _client(row)
 
 
@@ -118,9 +120,14 @@ def as_client(client: Client, *, on_behalf_of: Person | None = None) -> Actor:
 
 
 def _alive() -> QuerySet[ApiToken]:
-    now = clock.now()
-    return ApiToken.objects.filter(revoked_at=None, expires_at__gt=now, owner__is_active=True)
+    """Neither revoked nor over, its owner active, and not older than the owner's second factor (safety.md S-27)."""
+    proven = Q(owner__second_factor=None) | Q(owner__second_factor__created_at__lte=F("created_at"))
+    alive = ApiToken.objects.filter(proven, revoked_at=None, expires_at__gt=clock.now(), owner__is_active=True)
+    return alive.select_related("owner")
 
 
-def _client(row: ApiToken) -> Client:
+def _client(row: ApiToken) -> Client | None:
+    """None where the desk demands a second factor of staff and the owner has none: a token is no way around it."""
+    if standing.desk().second_factor_for_staff and not secondfactor.on(row.owner) and rights_of(row.owner).staff:
+        return None
     return Client(row.pk, row.owner, frozenset(row.scopes), row.organisation_id)

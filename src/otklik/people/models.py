@@ -1,4 +1,4 @@
-"""Person, Organisation, Place, Team, Membership, ApiToken."""
+"""Person, Organisation, Place, Team, Membership, ApiToken; what signing in leaves: attempts, mailed links, factors."""
 
 from __future__ import annotations
 
@@ -164,3 +164,53 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+
+class SignInAttempt(models.Model):
+    """One try to come in, counted by the limits; ``account`` is a digest of what was typed, known or not."""
+
+    account = models.CharField(max_length=64)
+    network = models.CharField(max_length=45)
+    browser = models.CharField(max_length=64, blank=True)  # digest of the mark of a browser that came in before
+    at = models.DateTimeField()
+    failed = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "at"], name="attempt_account"),
+            models.Index(fields=["network", "at"], name="attempt_network"),
+            models.Index(fields=["at"], name="attempt_at"),
+        ]
+
+
+class MailedLink(models.Model):
+    """A link that lets a person set a password once: a reset (24 h) or an invitation (7 days). Only a digest is kept."""
+
+    PURPOSES: ClassVar = [("reset", "reset"), ("invitation", "invitation")]
+
+    digest = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="mailed_links")
+    purpose = models.CharField(max_length=10, choices=PURPOSES)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class SecondFactor(models.Model):
+    """A person's authenticator app: the sealed secret (RFC 6238) and the newest time step that was accepted."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="second_factor")
+    secret = models.TextField()
+    last_step = models.BigIntegerField(default=0)  # a code works once
+    created_at = models.DateTimeField()
+
+
+class RecoveryCode(models.Model):
+    """A code for the day the authenticator is lost; works once, only a digest is kept."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "digest"], name="one_recovery_code")]

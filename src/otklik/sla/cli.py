@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 HELD, FINDING, WRONG_USAGE = 0, 1, 2
 
 
-def N_(message: str) -> str:  # noqa: N802  # the customary name of a mark that only makes the text translatable
+def gettext_noop(message: str) -> str:
     """Mark help for the catalogue; the house translates it when it builds the parser, before Django is there."""
     return message
 
 
 def add_parsers(commands: Commands) -> None:
     """Add ``sla`` and its commands."""
-    parser = commands.add_parser("sla", help=N_("sums of business time and clocks that anyone can check"))
+    parser = commands.add_parser("sla", help=gettext_noop("sums of business time and clocks that anyone can check"))
     kinds = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    due = kinds.add_parser("due", help=N_("when a target that starts at an instant is due"))
-    due.add_argument("start", help=N_("instant; without an offset in the calendar's zone"))
-    due.add_argument("target", help=N_("amount such as 4h, 90m, 3bd or seconds"))
+    due = kinds.add_parser("due", help=gettext_noop("when a target that starts at an instant is due"))
+    due.add_argument("start", help=gettext_noop("instant; without an offset in the calendar's zone"))
+    due.add_argument("target", help=gettext_noop("amount such as 4h, 90m, 3bd or seconds"))
     _add_calendar(due)
     due.set_defaults(run=_due, needs="nothing")
 
-    elapsed = kinds.add_parser("elapsed", help=N_("open time between two instants"))
-    elapsed.add_argument("start", help=N_("instant; without an offset in the calendar's zone"))
-    elapsed.add_argument("end", help=N_("instant; without an offset in the calendar's zone"))
+    elapsed = kinds.add_parser("elapsed", help=gettext_noop("open time between two instants"))
+    elapsed.add_argument("start", help=gettext_noop("instant; without an offset in the calendar's zone"))
+    elapsed.add_argument("end", help=gettext_noop("instant; without an offset in the calendar's zone"))
     _add_calendar(elapsed)
     elapsed.set_defaults(run=_elapsed, needs="nothing")
 
-    clock = kinds.add_parser("clock", help=N_("read clocks from a JSON file"))
-    clock.add_argument("file", help=N_("a list of clocks; - is standard input"))
-    clock.add_argument("--explain", action="store_true", help=N_("add state, instances and segments"))
-    clock.add_argument("--json", action="store_true", help=N_("for a program to read"))
+    clock = kinds.add_parser("clock", help=gettext_noop("read clocks from a JSON file"))
+    clock.add_argument("file", help=gettext_noop("a list of clocks; - is standard input"))
+    clock.add_argument("--explain", action="store_true", help=gettext_noop("add state, instances and segments"))
+    clock.add_argument("--json", action="store_true", help=gettext_noop("for a program to read"))
     clock.set_defaults(run=_clock, needs="nothing")
 
 
@@ -55,9 +55,13 @@ class _OfThisDesk(argparse.Action):
 
 def _add_calendar(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--schedule", metavar="FILE", help=N_("a schedule as JSON: a file, or - for standard input"))
-    which.add_argument("--calendar", metavar="CODE", action=_OfThisDesk, help=N_("code of a calendar of this desk"))
-    parser.add_argument("--json", action="store_true", help=N_("for a program to read"))
+    which.add_argument(
+        "--schedule", metavar="FILE", help=gettext_noop("a schedule as JSON: a file, or - for standard input")
+    )
+    which.add_argument(
+        "--calendar", metavar="CODE", action=_OfThisDesk, help=gettext_noop("code of a calendar of this desk")
+    )
+    parser.add_argument("--json", action="store_true", help=gettext_noop("for a program to read"))
 
 
 def _due(asked: argparse.Namespace) -> int:

@@ -9,10 +9,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from otklik.ui.doors import public
+
 YEAR = 365 * 24 * 3600  # seconds that a choice is remembered in the browser
 THEMES = ("light", "dark")
 
 
+@public
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language in a cookie and go back to where the person was."""
@@ -22,6 +25,7 @@ def language(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@public
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie; empty follows the system again."""

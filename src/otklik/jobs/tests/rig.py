@@ -67,7 +67,8 @@ def main() -> None:
     options = connections["default"].settings_dict["OPTIONS"]
     options["options"] = "-c idle_in_transaction_session_timeout=1500ms -c lock_timeout=5s"
     if sys.argv[1] == "one":
-        return run_one(int(sys.argv[2]), int(sys.argv[3]))
+        run_one(int(sys.argv[2]), int(sys.argv[3]))
+        return
     worker = Worker(
         {"decide": 2}, lease=LEASE, poll=0.05, grace=5, isolate=lambda job: command("one", job.id, job.token)
     )

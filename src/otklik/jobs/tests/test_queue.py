@@ -48,9 +48,9 @@ def pass_time(start: datetime, minutes: int) -> None:
 
 
 def test_a_job_exists_exactly_when_the_change_does() -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         enqueue("test.note", {"n": 1})
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     with transaction.atomic():
         enqueue("test.note", {"n": 2})
     drain()
@@ -65,7 +65,8 @@ def test_the_effect_of_a_failing_job_is_undone() -> None:
 
     enqueue("test.half")
     drain()
-    assert ran == [] and [dead.task for dead in dead_letters()] == ["test.half"]
+    assert ran == []
+    assert [dead.task for dead in dead_letters()] == ["test.half"]
 
 
 def test_an_unknown_task_cannot_be_enqueued() -> None:

@@ -11,6 +11,15 @@ import pytest
 
 from otklik.ops.bridge import IN_MEMORY, ONE_PIECE, Blocks, Bridge
 
+SCOPE = {
+    "type": "http",
+    "method": "POST",
+    "path": "/заявки",
+    "query_string": b"a=1",
+    "http_version": "1.1",
+    "server": ("127.0.0.1", 8000),
+    "client": ("10.0.0.7", 5),
+}
 Page = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -24,16 +33,6 @@ def ask(
 ) -> list[dict[str, Any]]:
     """Send one request through a bridge; ``leave_after`` messages of the answer the client is gone."""
     sent: list[dict[str, Any]] = []
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/заявки",
-        "query_string": b"a=1",
-        "http_version": "1.1",
-        "server": ("127.0.0.1", 8000),
-        "client": ("10.0.0.7", 5),
-        "headers": list(headers),
-    }
     chunks = list(body)
     messages = [{"type": "http.request", "body": each, "more_body": True} for each in chunks]
     messages[-1]["more_body"] = False
@@ -52,7 +51,7 @@ def ask(
             if len(sent) == leave_after:
                 gone.set()
 
-        await Bridge(page, **limits)(scope, receive, send)
+        await Bridge(page, **limits)(SCOPE | {"headers": list(headers)}, receive, send)
 
     asyncio.run(asyncio.wait_for(run(), 10))
     return sent

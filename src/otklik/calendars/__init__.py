@@ -1,0 +1,1 @@
+"""Service hours: calendars and their versions, public holidays with their sources."""

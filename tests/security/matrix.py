@@ -1,0 +1,104 @@
+"""The access matrix (S-16): every route of the product, one line each, with its kind.
+
+A new route without a line here fails ``test_access.py``, and so does a line without a route. A method that has no line
+must be answered with 405. ``{number}`` and the like are filled by ``world.py``; ``body`` is a request that a person with
+the right could send. Rooms add their lines to the block of their own name.
+"""
+
+from __future__ import annotations
+
+from tests.security.kinds import (
+    NOTHING,
+    PUBLIC,
+    SECRET,
+    SIGNED_IN,
+    TICKET_PUBLIC,
+    Kind,
+    Route,
+    act,
+    ticket,
+)
+
+
+def get(address: str, kind: Kind, **parts: object) -> Route:
+    """A page or a resource to read."""
+    return Route("GET", address, kind, parts=parts)
+
+
+def post(address: str, kind: Kind, body: object = None, **parts: object) -> Route:
+    """A write by POST; a dictionary for the API, a dictionary of fields for a page."""
+    return Route("POST", address, kind, body, parts)
+
+
+def put(address: str, kind: Kind, body: object = None) -> Route:
+    """A write by PUT."""
+    return Route("PUT", address, kind, body)
+
+
+def delete(address: str, kind: Kind) -> Route:
+    """Taking something back."""
+    return Route("DELETE", address, kind)
+
+
+UI = [
+    post("/language", PUBLIC, {"language": "en"}),
+    post("/theme", PUBLIC, {"theme": "dark"}),
+]
+PEOPLE = [
+    get("/sign-in", PUBLIC),
+    post("/sign-in", PUBLIC),
+    get("/sign-in/code", PUBLIC),
+    post("/sign-in/code", PUBLIC),
+    post("/sign-out", PUBLIC),
+    get("/password/forgotten", PUBLIC),
+    post("/password/forgotten", PUBLIC),
+    get("/password/{secret}", SECRET),
+    post("/password/{secret}", SECRET),
+    get("/invitations/{secret}", SECRET),
+    post("/invitations/{secret}", SECRET),
+    get("/me", SIGNED_IN),
+    post("/me", SIGNED_IN),
+    get("/setup", SECRET),
+    post("/setup", SECRET),
+]
+TICKET = "/api/v1/tickets/{number}"
+TEXT = {"text": "Принято, смотрим."}
+API = [
+    get("/api/v1/openapi.json", PUBLIC),
+    get("/api/v1/", NOTHING),
+    get("/api/v1/{rest}", NOTHING),
+    get("/api/v1/me", SIGNED_IN),
+    get("/api/v1/services", SIGNED_IN),
+    get("/api/v1/places", SIGNED_IN),
+    get("/api/v1/teams", act("queue.see")),
+    get("/api/v1/people?q=pe", act("people.find")),
+    get("/api/v1/tickets", SIGNED_IN),
+    post("/api/v1/tickets", SIGNED_IN, {"subject": "Не печатает", "text": "Ничего"}),
+    post("/api/v1/uploads", SIGNED_IN),
+    get("/api/v1/attachments/{key}", TICKET_PUBLIC),
+    get(TICKET, TICKET_PUBLIC),
+    Route("PATCH", TICKET, ticket("work"), {"device": "4711"}),
+    get(f"{TICKET}/messages", TICKET_PUBLIC),
+    post(f"{TICKET}/messages", ticket("reply"), TEXT),
+    post(f"{TICKET}/notes", ticket("note"), TEXT),
+    post(f"{TICKET}/take", ticket("take"), {}),
+    put(f"{TICKET}/assignment", ticket("assign"), {}),
+    put(f"{TICKET}/hold", ticket("work"), {"reason": "requester", "question": TEXT}),
+    delete(f"{TICKET}/hold", ticket("work")),
+    put(f"{TICKET}/resolution", ticket("work"), {"code": "fixed", "text": "Заменили картридж, печатает."}),
+    delete(f"{TICKET}/resolution?reason=x", ticket("reopen")),
+    put(f"{TICKET}/confirmation", ticket("confirm"), {}),
+    put(f"{TICKET}/withdrawal", ticket("confirm"), {}),
+    put(f"{TICKET}/cancellation", ticket("work"), {"reason": "test"}),
+    delete(f"{TICKET}/cancellation?reason=x", ticket("uncancel")),
+    put(f"{TICKET}/priority", ticket("work"), {"impact": 2}),
+    put(f"{TICKET}/promise", ticket("work"), {"until": None}),
+    put(f"{TICKET}/public-status", ticket("work"), TEXT),
+    get(f"{TICKET}/participants", TICKET_PUBLIC),
+    post(f"{TICKET}/participants", ticket("work"), {"person": {"id": 1}}),
+    delete(f"{TICKET}/participants/{{person}}", ticket("work")),
+    get(f"{TICKET}/links", TICKET_PUBLIC),
+    post(f"{TICKET}/links", ticket("work"), {"number": 1}),
+    delete(f"{TICKET}/links/{{other}}", ticket("work")),
+]
+ROUTES: list[Route] = [*UI, *PEOPLE, *API]
