@@ -32,6 +32,13 @@ class Step(incoming.Versioned):
     on_behalf_of: incoming.PersonRef | None = None
 
 
+class Nothing(incoming.Incoming):
+    """A step that takes no data."""
+
+
+NOTHING = Nothing()
+
+
 class Why(BaseModel):
     """The reason, in the address."""
 
@@ -208,7 +215,7 @@ def reopened(request: Asked, number: int, asked: Query[Why]) -> HttpResponse:
 
 
 @router.put(f"{AT}/confirmation", response=AFTER, summary="Confirm the solution")
-def confirmed(request: Asked, number: int) -> HttpResponse:
+def confirmed(request: Asked, number: int, new: Nothing = NOTHING) -> HttpResponse:
     """«Yes, solved»: the ticket is closed."""
     ticket = ticket_for(request.caller.viewer, number)
     desk.confirm(ticket, actor=request.caller.actor())
@@ -216,7 +223,7 @@ def confirmed(request: Asked, number: int) -> HttpResponse:
 
 
 @router.put(f"{AT}/withdrawal", response=AFTER, summary="Withdraw")
-def withdrawn(request: Asked, number: int) -> HttpResponse:
+def withdrawn(request: Asked, number: int, new: Nothing = NOTHING) -> HttpResponse:
     """The requester takes back a ticket that nobody has taken yet."""
     ticket = ticket_for(request.caller.viewer, number)
     desk.withdraw(ticket, actor=request.caller.actor())
