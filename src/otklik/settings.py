@@ -90,6 +90,9 @@ INSTALLED_APPS = [
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
+    "otklik.channels",
+    "otklik.feedback",
+    "otklik.web",
     "otklik.api",
 ]
 AUTH_USER_MODEL = "people.Person"

@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("otklik.ui.urls")),
     path("", include("otklik.people.urls")),
+    path("", include("otklik.feedback.urls")),
+    path("", include("otklik.web.urls")),
     path("", include("otklik.api.urls")),
 ]
 handler400 = "otklik.ui.pages.bad_request"

@@ -1,1 +1,1 @@
-"""Channels: every way by which a report or an answer reaches the desk from outside."""
+"""The ways in: mail today. Whatever arrives is kept as it came, has its line in the ledger, and ends at the desk."""

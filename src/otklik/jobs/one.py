@@ -1,5 +1,6 @@
 """The child process in which a suspect runs alone: ``python -m otklik.jobs.one ID TOKEN``."""
 
+import os
 import sys
 
 import django
@@ -20,5 +21,6 @@ def run_one(job_id: int, token: int) -> None:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
     django.setup()  # the rooms fill the registry of tasks
     run_one(int(sys.argv[1]), int(sys.argv[2]))

@@ -3,7 +3,8 @@
 A room adds commands by a file ``cli.py`` with ``add_parsers(commands)``; it imports nothing heavy at its head, so that
 ``otklik --help`` never loads Django. Each parser sets ``run`` (a function of the parsed arguments that returns an exit
 code: 0 held, 1 a finding, 2 wrong usage) and may set ``needs`` (the name of a need in ``otklik.ops.ground``; by default
-everything). Its help is written in English and put into the operator's language here.
+everything) and ``refusal`` (the exit code where that need cannot be met). Its help is written in English and put into
+the operator's language here.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FINDING
     except _refusals() as refusal:
         print(refusal, file=sys.stderr)
-        return FINDING
+        return int(getattr(asked, "refusal", FINDING))  # a mail server must be told to try again
     return code or HELD
 
 

@@ -92,6 +92,11 @@ def tell(item: models.Model, changes: dict[str, list[Any]], *, actor: Actor, not
     record(Subject(kind=kind_of(type(item)), id=str(item.pk)), RecordChanged(changes=changes, note=note), actor=actor)
 
 
+def tell_added(item: models.Model, values: dict[str, Any], *, actor: Actor) -> None:
+    """Record that something was added whose row holds more than may be told (a token's digest)."""
+    record(Subject(kind=kind_of(type(item)), id=str(item.pk)), RecordAdded(values=values), actor=actor)
+
+
 def plain(value: Any) -> Any:
     """A field's value as JSON: another record is its id."""
     if isinstance(value, models.Model):

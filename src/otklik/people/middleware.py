@@ -6,6 +6,7 @@ import hashlib
 import zoneinfo
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from otklik import clock
 from otklik.journal.record import Actor
@@ -65,12 +67,14 @@ class Visit:
             person, rights = None, access.NOBODY
         request.rights, request.person = rights, person  # type: ignore[attr-defined]  # what pages read
         request.actor = access.as_actor(person) if person else STRANGER  # type: ignore[attr-defined]
+        request.may = partial(access.may, rights)  # type: ignore[attr-defined]
         if person is not None:
             _turn(request, rights)
         tokens = audit.acting.set(request.actor), audit.network.set(limits.network_of(request))  # type: ignore[attr-defined]
         try:
             with translation.override(_language(request, person)), timezone.override(_zone(person)):
                 _theme(request, person)
+                request.me = menu_of(person, rights) if person else None  # type: ignore[attr-defined]
                 response = self.answer(request)
                 response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
                 return _remember(request, response, person)
@@ -85,6 +89,15 @@ class Visit:
         if request.person is None:  # type: ignore[attr-defined]
             return _ask(request)
         return _demand(request)
+
+
+def menu_of(person: Person, rights: access.Rights) -> dict[str, Any]:
+    """What the page kit needs for the menu of the person who looks (``me`` of the base templates)."""
+    links: list[dict[str, Any]] = [{"label": _("My settings"), "url": "/me", "icon": "user"}]
+    if access.may(rights, "settings.see"):
+        links.append({"label": _("Settings"), "url": "/settings", "icon": "settings"})
+    line = person.job_title or person.email or ""
+    return {"id": person.pk, "name": person.name, "line": line, "links": links, "signout_url": "/sign-out"}
 
 
 def _person(request: HttpRequest) -> Person | None:

@@ -154,7 +154,11 @@ class MessageAccepted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MailReceived(Event):
-    """How a mail came here: what it was matched by and what is known of its sender."""
+    """How a mail came here: what it was matched by and what is known of its sender.
+
+    ``answer`` says whether an automatic answer may go back: 'known' person with a verified address, 'stranger' (rarely,
+    and without a word of theirs), 'loop' (a machine is suspected), 'never' (it asked for none, or carries a code).
+    """
 
     kind = "mail.received"
     bumps_version = False
@@ -163,6 +167,7 @@ class MailReceived(Event):
     sender: str = ""
     verdict: str = "unverified"
     matched_by: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

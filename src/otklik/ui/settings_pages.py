@@ -96,6 +96,7 @@ class SettingsPage:
         effects: what depends on the thing, given the data that is about to be saved (None before).
         history: versions, newest first; ``restore`` brings back the version with that key.
         around: context of the page around the list: side bar, person, ``sections`` as (title, items).
+        template: extends ui/settings.html where a page has more to offer.
     """
 
     name: str
@@ -117,6 +118,7 @@ class SettingsPage:
     restore: Callable[[HttpRequest, Any, str], Any] | None = None
     around: Callable[[HttpRequest], dict[str, Any]] = field(default=lambda request: {})
     may_add: bool = True
+    template: str = "ui/settings.html"
     namespace: str = ""
 
     def urls(self) -> list[URLPattern]:
@@ -161,7 +163,7 @@ def show_one(page: SettingsPage, request: HttpRequest, key: str) -> HttpResponse
         try:
             kept = page.save(request, item, form.cleaned_data)
         except forms.ValidationError as refusal:
-            form.add_error(None, refusal)
+            _complain(form, refusal)
         else:
             messages.success(request, _("Saved: %(name)s") % {"name": page.label(kept)})
             return HttpResponseRedirect(page.address(page.key(kept)))
@@ -175,9 +177,19 @@ def bring_back(page: SettingsPage, request: HttpRequest, key: str, version: str)
     item = _one(page, request, key)
     if item is None or page.restore is None:
         raise Http404
-    page.restore(request, item, version)
-    messages.success(request, _("The earlier version holds again"))
+    try:
+        page.restore(request, item, version)
+    except forms.ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _("The earlier version holds again"))
     return HttpResponseRedirect(page.address(key))
+
+
+def _complain(form: forms.BaseForm, refusal: forms.ValidationError) -> None:
+    """Put a refusal at the field it names, if the form has that field."""
+    for name, texts in getattr(refusal, "error_dict", {"": refusal}).items():
+        form.add_error(name if name in form.fields else None, texts)
 
 
 def _admit(page: SettingsPage, request: HttpRequest) -> None:
@@ -208,7 +220,7 @@ def _answer(page: SettingsPage, request: HttpRequest, panel: dict[str, Any], sta
     )
     context = {"page": page, "groups": groups, "count": len(rows), "new_url": page.address(NEW), "open_key": ""}
     context |= {"summary": page.summary(request), "sections": [], "panel": None} | page.around(request) | panel
-    return render(request, "ui/settings.html", context, status=status, using="jinja2")
+    return render(request, page.template, context, status=status, using="jinja2")
 
 
 def _panel(page: SettingsPage, item: Any, form: forms.BaseForm, key: str) -> dict[str, Any]:

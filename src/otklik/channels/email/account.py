@@ -6,11 +6,14 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from . import identity
 from .message import Letter
 from .sandbox import Nursery, Parked
+
+if TYPE_CHECKING:
+    from otklik.channels.models import Inbound
 
 
 def as_json(letter: Letter, *, sender: str = identity.UNVERIFIED) -> dict[str, Any]:
@@ -72,3 +75,17 @@ def parse_command(files: Iterable[str | Path], *, out: TextIO | None = None) -> 
                 record = as_json(answer, sender=identity.sender_state(answer))
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
     return code
+
+
+def of(row: Inbound, letter: Letter | None) -> dict[str, Any]:
+    """The same form for a letter of the ledger, with what became of it."""
+    told = as_json(letter, sender=row.verdict or identity.UNVERIFIED) if letter else parked_as_json(Parked(""))
+    if letter is None:
+        told["from"] = {"name": row.sender_name, "address": row.sender_address}
+        told["subject"], told["sender"] = row.subject, row.verdict or identity.UNVERIFIED
+        told["automatic"] = bool(row.automatic)
+    told["outcome"] = row.outcome or None
+    told["ticket"] = row.ticket.number if row.ticket else None
+    told["message"] = str(row.message_id) if row.message_id else None
+    told["reason"] = row.reason or row.automatic or None
+    return told

@@ -108,11 +108,13 @@ def tell(
             assert before is not None
             base, head = bound.at, spent_before * bound.target // before.target
         counted[:base] = False
-        sums = np.concatenate(([0], np.cumsum(counted))) + head  # sums[t] is E at second t
+        sums = np.full(seconds + 1, head, dtype=np.int32)  # sums[t] is E at second t
+        sums[1:] += np.cumsum(counted, dtype=np.int32)
         at_bind = int(sums[bound.at]) if number else 0
-        reached, within = np.flatnonzero(sums[base:] >= bound.target), np.flatnonzero(sums <= bound.target)
-        due = base + int(reached[0]) if len(reached) else None
-        breach = int(within[-1]) if len(within) and within[-1] < seconds else None
+        reached = base + int(np.searchsorted(sums[base:], bound.target, side="left"))
+        within = int(np.searchsorted(sums, bound.target, side="right")) - 1
+        due = reached if reached <= seconds else None
+        breach = within if 0 <= within < seconds else None
         late = at_bind > bound.target
         if late:
             breach = bound.at

@@ -16,9 +16,12 @@ import { start as live } from "./live.js";
 import { start as matrix } from "./matrix.js";
 import { start as measures } from "./measures.js";
 import { start as palette } from "./palette.js";
+import { start as reporting } from "./reporting.js";
+import { start as survey } from "./survey.js";
 import { start as theme } from "./theme.js";
 import { start as toasts } from "./toasts.js";
 import { start as uploads } from "./uploads.js";
+import { start as wholedrafts } from "./wholedrafts.js";
 
 window.htmx = htmx;
 document.addEventListener("htmx:configRequest", (event) => {
@@ -26,3 +29,4 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 for (const behaviour of [measures, clocks, keys, dialogs, list, palette, composer, drafts, uploads, eraser]) behaviour();
 for (const behaviour of [toasts, live, theme, matrix, combobox, forms, copying]) behaviour();
+for (const behaviour of [reporting, wholedrafts, survey]) behaviour();

@@ -1,0 +1,35 @@
+"""Letters with codes and sign-in links from machines: seen by the mailbox's own people only (safety.md A3, S-10)."""
+
+from __future__ import annotations
+
+import re2
+
+from .message import Letter
+
+SEARCHED = 20_000  # characters
+_MACHINE = re2.compile(
+    r"(?i)(?:^|[.+_-])(?:no-?reply|do-?not-?reply|notifications?|notify|security|accounts?|verify|verification|auth|"
+    r"identity|login|sso|id|idp|mailer|robot|bot|support|team|info|admin|hello)(?:[.+_\d-]|$)"
+)
+_CODE_WORDS = re2.compile(
+    r"(?i)(verification code|verify (?:your|this|that) (?:e-?mail|account|identity|address|device)|security code|"
+    r"one[- ]time (?:code|password|passcode|link|pin)|sign[- ]?in code|log[- ]?in code|access code|confirmation code|"
+    r"your code(?: is)?\b|authentication code|magic link|passcode|confirm your (?:e-?mail|account|address)|"
+    r"reset your password|password reset|activate your account|"
+    r"код (?:подтверждения|доступа|для входа|входа|безопасности|авторизации|активации)|ваш код|"
+    r"одноразов\pL+ (?:код|пароль|ссылк)|подтвердите (?:адрес|почту|e-?mail|уч[её]тную|аккаунт|вход|регистрацию)|"
+    r"подтверждени\pL+ (?:адреса|почты|входа|регистрации)|сброс\pL* пароля|восстановлени\pL+ пароля|"
+    r"смен\pL+ пароля|ссылка для входа)"
+)
+_CODE = re2.compile(r"\b(?:\d[ -]?){4,8}\b|\b[A-Z0-9]{6,10}\b|https?://\S{20,}")
+
+
+def carries_credentials(letter: Letter) -> bool:
+    """Whether a machine sent somebody a code or a link that lets in.
+
+    A person who writes that his code does not arrive is no machine: the address must look like one's.
+    """
+    if not _MACHINE.search(letter.author.address.partition("@")[0]):
+        return False
+    text = f"{letter.subject}\n{letter.text[:SEARCHED]}"
+    return bool(_CODE_WORDS.search(text)) and bool(_CODE.search(text))

@@ -1,0 +1,45 @@
+"""The form of an API token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from otklik.people import tokens
+from otklik.people.forms.strict import StrictForm
+from otklik.people.models import Organisation, Person
+
+SCOPES = [
+    ("tickets:read", gettext_lazy("read the public part of tickets")),
+    ("tickets:write", gettext_lazy("open tickets and answer")),
+    ("tickets:internal", gettext_lazy("read and write internal notes")),
+    ("people:read", gettext_lazy("read people")),
+    ("people:write", gettext_lazy("add and change people")),
+    ("settings:read", gettext_lazy("read settings")),
+]
+assert [name for name, _label in SCOPES] == list(tokens.SCOPES)
+LIVES = [("30", gettext_lazy("30 days")), ("90", gettext_lazy("90 days")), ("365", gettext_lazy("a year"))]
+
+
+class TokenForm(StrictForm):
+    """What a client is called, who answers for it, what it may do and for how long."""
+
+    name = forms.CharField(label=gettext_lazy("What it is for"), max_length=120)
+    owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("Owner"), empty_label=None)
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("It may"), choices=SCOPES, widget=forms.CheckboxSelectMultiple
+    )
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=gettext_lazy("Only tickets of"), required=False, empty_label=gettext_lazy("everybody")
+    )
+    days = forms.ChoiceField(label=gettext_lazy("It ends after"), choices=LIVES, initial="90")
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        owner, organisation = self.fields["owner"], self.fields["organisation"]
+        assert isinstance(owner, forms.ModelChoiceField)
+        assert isinstance(organisation, forms.ModelChoiceField)
+        owner.queryset = Person.objects.filter(is_active=True).order_by("name")
+        organisation.queryset = Organisation.objects.filter(is_active=True).order_by("name")

@@ -1,0 +1,12 @@
+"""The room's registration."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Pages that join rooms."""
+
+    name = "otklik.web"
+    label = "web"

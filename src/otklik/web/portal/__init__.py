@@ -1,0 +1,1 @@
+"""Pages of requesters: home, report, my requests, one request."""
