@@ -18,7 +18,7 @@ from django.test import Client
 
 from otklik import clock
 from otklik.journal.record import SYSTEM
-from otklik.people import clients
+from otklik.people import clients, tokens
 from otklik.people.models import Person, Place, Team
 from otklik.tickets import attachments, desk
 from otklik.tickets.models import Attachment, Ticket
@@ -114,10 +114,10 @@ def build() -> World:
     people["org_manager"].manages.add(clinic)
     for role in ("dispatcher", "service_manager", "change_manager", "cab", "admin", "auditor"):
         people[role] = make.person(role, roles=[role])
-    token = clients.issue(
+    token = tokens.issue(
         name="matrix",
         owner=people["client"],
-        scopes=clients.SCOPES,
+        scopes=list(clients.SCOPES),
         expires_at=clock.now() + timedelta(days=1),
         actor=SYSTEM,
     )[1]

@@ -46,8 +46,9 @@ def _create(asked: argparse.Namespace) -> int:
 
     from otklik import clock
     from otklik.journal.record import SYSTEM
-    from otklik.people import clients
+    from otklik.people import tokens
     from otklik.people.models import Organisation, Person
+    from otklik.people.refusal import Refused
 
     owner = Person.objects.by_email(asked.owner)
     organisation = Organisation.objects.filter(pk=asked.organisation).first() if asked.organisation else None
@@ -56,11 +57,11 @@ def _create(asked: argparse.Namespace) -> int:
         return FINDING
     try:
         until = clock.now() + timedelta(days=asked.days)
-        row, secret = clients.issue(
+        row, secret = tokens.issue(
             name=asked.name, owner=owner, scopes=asked.scope, expires_at=until, organisation=organisation, actor=SYSTEM
         )
-    except ValueError as trouble:
-        print(trouble)
+    except Refused as refusal:
+        print(" ".join(refusal.texts))
         return FINDING
     told = {"id": row.pk, "token": secret, "expires_at": row.expires_at.isoformat()}
     print(orjson.dumps(told).decode() if asked.json else secret)

@@ -1,26 +1,19 @@
-"""Clients of the API: what a token may be used for, how one is issued, recognised and read back from an actor."""
+"""Clients of the API: what a token may be used for, how one is recognised and read back from an actor."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from otklik import clock
-from otklik.journal.events import RecordAdded
-from otklik.journal.record import Actor, Subject, record
-from otklik.people import secondfactor, standing
+from otklik.journal.record import Actor
+from otklik.people import limits, secondfactor, standing
 from otklik.people.access import rights_of
-from otklik.people.models import ApiToken, Organisation, Person
+from otklik.people.models import ApiToken, Person
 
-PREFIX = "otk_"  # makes a leaked secret easy to find by a scanner
-MAX_LIFE = timedelta(days=366)
 USED_EVERY = timedelta(minutes=1)  # how often the time of last use is written
 
 SCOPES = {
@@ -54,49 +47,9 @@ class Client:
         return self.organisation is None or organisation == self.organisation
 
 
-@transaction.atomic
-def issue(
-    *,
-    name: str,
-    owner: Person,
-    scopes: Iterable[str],
-    expires_at: datetime,
-    organisation: Organisation | None = None,
-    actor: Actor,
-) -> tuple[ApiToken, str]:
-    """Make a token; returns the row and its secret, which is shown this once: only its SHA-256 is kept.
-
-    Raises ``ValueError`` for unknown scopes and for a life that is over or longer than ``MAX_LIFE``.
-    """
-    wanted, now = sorted(set(scopes)), clock.now()
-    if unknown := set(wanted) - SCOPES.keys():
-        raise ValueError(f"unknown scopes: {', '.join(sorted(unknown))}")
-    if not now < expires_at <= now + MAX_LIFE:
-        raise ValueError("a token lives a year at most")
-    secret = PREFIX + secrets.token_urlsafe(32)
-    row = ApiToken.objects.create(
-        name=name[:120],
-        digest=digest_of(secret),
-        owner=owner,
-        scopes=wanted,
-        organisation=organisation,
-        created_at=now,
-        expires_at=expires_at,
-    )
-    values = {"name": row.name, "owner": owner.pk, "scopes": wanted, "expires_at": expires_at.isoformat()}
-    values |= {"organisation": organisation.pk if organisation else None}
-    record(Subject(kind="api_token", id=str(row.pk)), RecordAdded(values=values), actor=actor)
-    return row, secret
-
-
-def digest_of(secret: str) -> str:
-    """SHA-256 of a secret, hexadecimal; the secret has 256 bits of chance, so no slow hash is needed."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def recognise(secret: str) -> Client | None:
     """The client that holds this secret, while the token is alive and its owner active; None otherwise."""
-    row = _alive().filter(digest=digest_of(secret)).first()
+    row = _alive().filter(digest=limits.digest(secret)).first()
     if row is None:
         return None
     now = clock.now()
