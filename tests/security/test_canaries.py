@@ -29,7 +29,8 @@ def whisper(world: World) -> Ticket:
     ticket = Ticket.objects.get(number=world.own["number"])
     agent, lead = make.actor(world.people["agent"]), make.actor(world.people["lead"])
     file = attachments.kept(CANARY.encode(), name=f"{CANARY}.txt", type="text/plain")
-    desk.note(ticket, desk.Content(text=f"{CANARY} note", files=[file]), mentions=[world.people["lead"].pk], actor=agent)
+    words = desk.Content(text=f"{CANARY} note", files=[file])
+    desk.note(ticket, words, mentions=[world.people["lead"].pk], actor=agent)
     desk.edit(ticket, tags=[CANARY], actor=agent)
     reasons = {"reason_code": "deadline", "text": f"{CANARY} override"}
     desk.prioritise(ticket, override="P1", actor=lead, **reasons)
@@ -100,8 +101,8 @@ MARKUP = b"<img src=x onerror"
 ROOMS = ("people", "catalogue", "tickets", "calendars", "sla", "channels", "outbox")
 # What no person writes: codes of ours, digests, ids, keys.
 OURS = frozenset(
-    "id digest sha256 salt status type channel audience side kind author_kind origin pending_reason visibility scan role"
-    " language timezone theme priority priority_computed priority_override password purpose secret network account"
+    "id digest sha256 salt status type channel audience side kind author_kind origin pending_reason visibility scan"
+    " role language timezone theme priority priority_computed priority_override password purpose secret network account"
     " browser raised_by scopes reporter state tls line mail_id message_id content_id resolution_code cause_code"
     " cancel_reason alert_key other other_kind slot code icon path roles".split()
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -15,17 +16,19 @@ from uuid import uuid4
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
+from PIL import Image
 
 from otklik import clock
 from otklik.journal.record import SYSTEM
 from otklik.people import clients, tokens
-from otklik.people.models import Person, Place, Team
+from otklik.people.models import ApiToken, Person, Place, Team
 from otklik.tickets import attachments, desk
 from otklik.tickets.models import Attachment, Ticket
 from otklik.tickets.tests import make
 from tests.security.kinds import ROLES, Route
 
 API = "/api/"
+UUID_LENGTH = 36
 
 
 @dataclass
@@ -71,9 +74,12 @@ class World:
         def value(found: re.Match[str]) -> str:
             name = found[1]
             if name in route.parts:
-                return quote(str(route.parts[name]))
-            if which == "random":
-                return str(uuid4()) if isinstance(self.own.get(name), str) and len(self.own[name]) == 36 else "987654321"
+                given = str(route.parts[name])
+                if not given.startswith("@"):
+                    return quote(given)
+                name = given[1:]
+            if which == "random" and name != "name":
+                return str(uuid4()) if len(str(self.own.get(name))) == UUID_LENGTH else "987654321"
             known = self.secret if which == "secret" and name in self.secret else self.own
             return quote(str(known.get(name, f"no-{name}")))
 
@@ -131,11 +137,13 @@ def build() -> World:
 
 def _tickets(people: dict[str, Person], away: Team) -> tuple[Ticket, Ticket]:
     agent = make.actor(people["agent"])
-    file = attachments.kept(b"bytes", name="plan.txt", type="text/plain")
+    picture = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(picture, "PNG")
+    file = attachments.kept(picture.getvalue(), name="plan.png", type="image/png")
     ticket = make.ticket(requester=people["owner"], service=make.service("printing"))
     desk.hear(
         ticket,
-        desk.Content(text="Вот снимок", files=[file]),
+        desk.Content(text="Вот снимок", html="<p>Вот снимок</p>", files=[file]),
         author=people["owner"],
         channel="portal",
         actor=make.actor(people["owner"]),
@@ -143,8 +151,9 @@ def _tickets(people: dict[str, Person], away: Team) -> tuple[Ticket, Ticket]:
     desk.link(ticket, make.ticket(requester=people["owner"], service=ticket.service), actor=agent)
     desk.watch(ticket, make.person("copied"), role="cc", actor=agent)
     stranger = make.person("hidden requester")
-    hidden = make.ticket(requester=stranger, visibility="restricted", team=make.team("Кадры"), service=make.service("hr"))
-    words = desk.Content(text="Тайное", files=[file])
+    staff = make.team("Кадры")
+    hidden = make.ticket(requester=stranger, visibility="restricted", team=staff, service=make.service("hr"))
+    words = desk.Content(text="Тайное", html="<p>Тайное</p>", files=[file])
     desk.hear(hidden, words, author=stranger, channel="portal", actor=make.actor(stranger))
     return ticket, hidden
 
@@ -169,7 +178,11 @@ def _names(ticket: Ticket, people: dict[str, Person]) -> dict[str, Any]:
         "service": ticket.service_id,
         "organisation": people["owner"].organisation_id,
         "place": place.pk,
+        "api_token": ApiToken.objects.latest("pk").pk,
         "secret": "no-such-secret",
+        "token": "no-such-token",
+        "slot": f"ticket:{ticket.number}:reply",
+        "size": "thumb",
         "rest": "no/such/thing",
     }
 

@@ -25,9 +25,13 @@ def add_parsers(commands: Commands) -> None:
     create = tokens.add_parser("create", help=N_("make a token and print its secret, this once"))
     create.add_argument("--owner", required=True, metavar="E-MAIL", help=N_("whose rights it acts within"))
     create.add_argument("--name", required=True, help=N_("what it is for"))
-    create.add_argument("--scope", action="append", default=[], required=True, metavar="NAME", help=N_("may be repeated"))
+    create.add_argument(
+        "--scope", action="append", default=[], required=True, metavar="NAME", help=N_("may be repeated")
+    )
     create.add_argument("--days", type=int, default=DAYS, help=N_("days until it ends, 90 unless told"))
-    create.add_argument("--organisation", type=int, metavar="ID", help=N_("limit it to the records of one organisation"))
+    create.add_argument(
+        "--organisation", type=int, metavar="ID", help=N_("limit it to the records of one organisation")
+    )
     create.add_argument("--json", action="store_true")
     create.set_defaults(run=_create)
 

@@ -1,4 +1,4 @@
-"""What every call passes: caller, limit, language, idempotency, one transaction per write, headers that forbid caching."""
+"""What every call passes: caller, limit, language, idempotency, one transaction per write, no caching."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Steps of a ticket: who is on it, hold, solution, confirmation, cancellation, priority, promises.
 
-Each address names the thing the act leaves behind; DELETE takes it back. The ticket comes back as the caller sees it now.
+Each address names the thing the act leaves behind; DELETE takes it back.
+The ticket comes back as the caller now sees it.
 """
 
 from __future__ import annotations

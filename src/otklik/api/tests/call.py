@@ -21,12 +21,17 @@ def token(owner: Person, *scopes: str, organisation: Organisation | None = None,
     """The secret of a new token; without scopes named, all of them."""
     until = clock.now() + timedelta(days=days)
     return tokens.issue(
-        name="test", owner=owner, scopes=scopes or sorted(ALL), expires_at=until, organisation=organisation, actor=SYSTEM
+        name="test",
+        owner=owner,
+        scopes=scopes or sorted(ALL),
+        expires_at=until,
+        organisation=organisation,
+        actor=SYSTEM,
     )[1]
 
 
 class Api:
-    """Calls with one token: ``Api(secret).post("/tickets", {...})``; the answer has ``.status_code`` and ``.json()``."""
+    """Calls with one token: ``Api(secret).post("/tickets", {...})``; it answers like Django's test client."""
 
     def __init__(self, secret: str = "", **headers: str) -> None:
         self.browser = Browser(raise_request_exception=False)
