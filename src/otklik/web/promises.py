@@ -1,8 +1,11 @@
-"""What was promised on a ticket, as the pages show it; None where nothing is promised."""
+"""What was promised on a ticket, as the pages show it; None where nothing is promised.
+
+The one place where pages ask for promises. The names are those of ``sla.due``, so that its answers can be passed on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,33 +14,42 @@ from otklik.tickets.models import Ticket
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A part of the promise line: ``kind`` as the macro names it, ``weight`` in minutes."""
+
+    kind: str
+    weight: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One promise: ``metric`` 'first_response' or 'resolution', its clock time, and when it was kept, if it was."""
+    """One promise: ``metric`` 'first_response', 'next_response', 'periodic_update' or 'resolution'; how it stands in
+    ``words``; ``kind`` is its face: calm, warn, crit, pause or met; ``kept_at`` when its clock stopped, if it did.
+    """
 
     metric: str
-    due: datetime
+    due_at: datetime | None
     kept_at: datetime | None = None
-    paused: bool = False
-    target: float | None = None  # seconds of working time
-
-    def is_broken(self, now: datetime) -> bool:
-        """Kept too late, or not yet and the time has passed."""
-        return not self.paused and (self.kept_at or now) > self.due
+    words: str = ""
+    kind: str = "calm"
+    within: str = ""
+    pieces: Sequence[Piece] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Promises:
-    """All promises of one ticket, the earliest first."""
+    """All promises of one ticket."""
 
     lines: Sequence[Line]
     was_due: datetime | None = None  # the first time given for the solution, where it moved
     shifted: float = 0.0  # seconds by which it moved
-    track: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     hours: str = ""  # when the service is supported, in words
+    next_word: datetime | None = None
+    rests: Sequence[Any] = field(default_factory=tuple)
 
     def of(self, metric: str) -> Line | None:
         """The promise of one kind."""
-        return next((line for line in self.lines if line.metric == metric), None)
+        return next((line for line in reversed(self.lines) if line.metric == metric), None)
 
 
 def of(ticket: Ticket) -> Promises | None:
