@@ -216,7 +216,9 @@ def withdrawal(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 
 @_act
 def rating(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    """One to five, with a comment."""
+    """One to five, with a comment, by whoever asked for help."""
+    if person(request).pk not in {ticket.requester_id, ticket.affected_person_id}:
+        raise Forbidden("rate")
     if not _rated(request, ticket):
         return page(request, ticket, typed={"comment": request.POST.get("comment", "")}, errors=[_("Choose a score")])
     messages.success(request, _("Thank you, your score is kept"))
