@@ -10,6 +10,8 @@ from playwright.sync_api import Page
 # Colours are read through a canvas, so that every notation (color-mix, light-dark, oklch) is measured as it is painted.
 WALK = r"""
 () => {
+  // what is on its way from one colour to another is measured where it arrives
+  for (const change of document.getAnimations()) if (change instanceof CSSTransition) change.finish();
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = 1;
   const pen = canvas.getContext('2d', { willReadFrequently: true });

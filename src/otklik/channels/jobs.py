@@ -5,6 +5,7 @@ from __future__ import annotations
 from otklik import clock
 from otklik.channels import intake
 from otklik.channels.email import inbound as letters
+from otklik.channels.email import watching
 from otklik.channels.models import Inbound
 from otklik.jobs import Job, LostLease, task
 
@@ -39,3 +40,9 @@ def _later(row: Inbound) -> None:
 def sweep(job: Job) -> None:
     """Letters that have no outcome after five minutes."""
     intake.sweep()
+
+
+@task("channels.watch", lane="tell")
+def watch(job: Job) -> None:
+    """See that every mailbox has a reader; they live in the worker process that ran this."""
+    watching.watch()

@@ -12,6 +12,7 @@ SCHEDULE: dict[str, timedelta] = {
     "tickets.sweep": MINUTE,  # reminders, waiting given up, closing, promises that passed in silence
     "tickets.sweep_uploads": HOUR,  # uploads that became part of nothing
     "people.sweep": 6 * HOUR,  # old tries to sign in, links and sessions that ended
+    "channels.watch": timedelta(seconds=15),  # mailboxes that nobody reads
     "channels.sweep": MINUTE,  # letters that have no outcome after five minutes
     "outbox.sweep": MINUTE,  # lines of letters that nobody is sending
     "outbox.forget": DAY,  # the text of letters that came to their end long ago

@@ -77,39 +77,33 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
-@lru_cache(maxsize=8)
-def _manifest(changed: float) -> dict[str, dict[str, Any]]:
-    manifest = next((path for path in manifest_places() if path.exists()), None)
-    return json.loads(manifest.read_text()) if manifest else {}
-
-
-def manifest_places() -> list[Path]:
-    """Where the bundler may leave its list of built files."""
-    return [BUILT / "manifest.json", BUILT / ".vite" / "manifest.json"]
+@lru_cache(maxsize=1)
+def _manifest(place: Path) -> dict[str, dict[str, Any]]:
+    read: dict[str, dict[str, Any]] = json.loads(place.read_text())
+    return read
 
 
 def asset(name: str) -> str:
     """Address of a built file, with the hash the bundler gave it: ``asset("main.js")``, ``asset("main.css")``."""
-    changed = max((path.stat().st_mtime for path in manifest_places() if path.exists()), default=0.0)
-    wanted = ENTRIES.get(name, name)
-    for source, built in _manifest(changed).items():
+    place, wanted = BUILT / "manifest.json", ENTRIES.get(name, name)
+    for source, built in _manifest(place).items() if place.exists() else ():
         if source.endswith(wanted):
             return static(f"built/{built['file']}")
     return static(f"built/{name}")
 
 
-@lru_cache(maxsize=8)
-def _sprite(changed: float) -> str:
-    path = BUILT / "icons.svg"
-    mark = hashlib.sha256(path.read_bytes()).hexdigest()[:8] if changed else "0"
+@lru_cache(maxsize=1)
+def _sprite(place: Path) -> str:
+    """Address of the sprite, marked by its content so that a browser keeps it until it changes."""
+    mark = hashlib.sha256(place.read_bytes()).hexdigest()[:8] if place.exists() else "none"
     return f"{static('built/icons.svg')}?v={mark}"
 
 
+@lru_cache(maxsize=1024)
 def icon(name: str, cls: str = "") -> Markup:
     """A decorative icon of the sprite; ``name`` is lucide's, ``cls`` adds size (s, l, xl) or colour."""
-    path = BUILT / "icons.svg"
-    sprite = _sprite(path.stat().st_mtime if path.exists() else 0.0)
     more = f" {cls}" if cls else ""
+    sprite = _sprite(BUILT / "icons.svg")
     return Markup('<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(more, sprite, name)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from otklik.ui.doors import public
 
@@ -35,6 +36,12 @@ def theme(request: HttpRequest) -> HttpResponse:
     else:
         response.delete_cookie("theme")
     return response
+
+
+@require_GET
+def mark(request: HttpRequest) -> HttpResponse:
+    """The product's mark, for browsers that ask for it at the old place."""
+    return HttpResponseRedirect(static("ui/mark.svg"))
 
 
 def _back(request: HttpRequest) -> HttpResponse:

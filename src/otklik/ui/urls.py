@@ -9,5 +9,6 @@ from otklik.ui import pages
 app_name = "ui"
 urlpatterns = [
     path("language", pages.language, name="language"),
+    path("favicon.ico", pages.mark, name="mark"),
     path("theme", pages.theme, name="theme"),
 ]

@@ -112,7 +112,7 @@ def _news(since: str) -> timeline.News:
 
 # -- who ---------------------------------------------------------------------------------------------------------------
 def _admit(session_key: str) -> access.Viewer | None:
-    """The person of a session with the rights of this moment; None when the session is over or the person is disabled."""
+    """The person of a session with the rights of this moment; None when it is over or the person is disabled."""
     close_old_connections()
     try:
         session = SessionStore(session_key)
@@ -190,7 +190,11 @@ async def _wait_until_gone(receive: Receive) -> None:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"cache-control", b"private, no-store"), (b"x-content-type-options", b"nosniff")]
+    headers = [
+        (b"content-type", b"text/plain"),
+        (b"cache-control", b"private, no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 

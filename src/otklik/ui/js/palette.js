@@ -13,7 +13,6 @@ export function start() {
   const ask = calm(() => search(palette, input, list), PAUSE);
   input.addEventListener("input", ask);
   input.addEventListener("keydown", (event) => move(event, input, list));
-  palette.addEventListener("toggle", () => palette.open && search(palette, input, list));
   new MutationObserver(() => palette.open && (input.select(), search(palette, input, list))).observe(palette, {
     attributeFilter: ["open"],
   });
@@ -65,5 +64,5 @@ function act(option, palette) {
   palette.close();
   if (option.dataset.method === "open") return document.getElementById(option.dataset.url)?.showModal?.();
   if (option.dataset.method !== "post") return location.assign(option.dataset.url);
-  window.htmx.ajax("POST", option.dataset.url, { values: JSON.parse(option.dataset.values || "{}"), swap: "none" });
+  window.htmx.ajax("POST", option.dataset.url, { values: JSON.parse(option.dataset.fields || "{}"), swap: "none" });
 }

@@ -73,13 +73,19 @@ def around() -> dict[str, Any]:
 def shown(request: HttpRequest, name: str) -> HttpResponse:
     """A page of this folder: gallery (every component), desk, request."""
     source = Path(__file__).with_name(f"{name}.html").read_text()
-    return HttpResponse(engines["jinja2"].from_string(source).render(gallery_context() | around(), request))
+    context = gallery_context() | around() | {"events_url": "/events" if "live" in request.GET else ""}
+    return HttpResponse(engines["jinja2"].from_string(source).render(context, request))
 
 
 def said(request: HttpRequest) -> HttpResponse:
     """An act that answers with a toast to undo it."""
     toast = {"text": "Assigned to Pavel", "undo": "/undo/1", "seconds": 8}
     return HttpResponse("", headers={"HX-Trigger": json.dumps({"toast": toast})})
+
+
+def events(request: HttpRequest) -> HttpResponse:
+    """A stream that names one changed subject and ends."""
+    return HttpResponse('event: change\ndata: ["ticket:4809"]\n\n', content_type="text/event-stream")
 
 
 def panel(request: HttpRequest) -> HttpResponse:
@@ -111,11 +117,11 @@ def found_commands(request: HttpRequest) -> HttpResponse:
             "icon": "user",
             "url": "/post",
             "method": "post",
-            "values": {"numbers": selected},
+            "data": {"numbers": selected},
         },
     ]
     source = '{% import "ui/components.html" as ui with context %}{{ ui.palette_results(groups) }}'
-    groups = [{"title": "Actions", "items": lines}]
+    groups = [{"title": "Actions", "lines": lines}]
     return HttpResponse(engines["jinja2"].from_string(source).render({"groups": groups}, request))
 
 
@@ -198,6 +204,7 @@ urlpatterns = [
     path("", include("otklik.ui.urls")),
     *[path(name, shown, {"name": name}) for name in ("gallery", "desk", "request")],
     path("said", said),
+    path("events", events),
     path("panel", panel),
     path("people/find", found_people),
     path("palette", found_commands),

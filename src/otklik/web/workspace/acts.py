@@ -78,7 +78,9 @@ def take(request: HttpRequest, ticket: Ticket) -> None:
     """«Взять»."""
     before = ticket.assignee_id
     ticket = desk.take(ticket, actor=actor(request))
-    undo = reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}" if ticket.status != "new" else ""
+    undo = (
+        reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}" if ticket.status != "new" else ""
+    )
     _done(request, _("No. %(number)s is yours") % {"number": ticket.number}, undo)
 
 
@@ -134,7 +136,7 @@ def hold(request: HttpRequest, ticket: Ticket) -> None:
 
 
 def moment(text: str) -> datetime | None:
-    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine in the morning."""
+    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine o'clock."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -230,7 +232,8 @@ def override(request: HttpRequest, ticket: Ticket) -> None:
 @_act("edit")
 def record(request: HttpRequest, ticket: Ticket) -> None:
     """Fields of the record; only those that the form holds are touched."""
-    form, changes = request.POST, {}
+    form = request.POST
+    changes: dict[str, Any] = {}
     if "subject" in form:
         changes["subject"] = form["subject"]
     if "service" in form:

@@ -30,7 +30,19 @@ from otklik.web.workspace.frame import for_workers, show
 
 SLOT = "call"
 FIELDS = (
-    *("person", "person_text", "new_name", "new_phone", "what", "outcome", "join", "news", "solution", "instructions", "code"),
+    *(
+        "person",
+        "person_text",
+        "new_name",
+        "new_phone",
+        "what",
+        "outcome",
+        "join",
+        "news",
+        "solution",
+        "instructions",
+        "code",
+    ),
     *("service", "impact", "urgency", "place", "device", "channel", "started", "set_back_reason"),
 )
 
@@ -130,7 +142,9 @@ def _known(request: HttpRequest, caller: Person | None) -> dict[str, Any]:
     if caller is None:
         return {"own": [], "known": [], "aloud": "", "guess": None}
     who = viewer(request)
-    own = list(views.workable(who).live().filter(requester=caller).select_related("assignee").order_by("-opened_at")[:6])
+    own = list(
+        views.workable(who).live().filter(requester=caller).select_related("assignee").order_by("-opened_at")[:6]
+    )
     known: list[Ticket] = []
     if caller.place_id:
         near = [caller.place_id, caller.place.parent_id if caller.place else None]
@@ -165,7 +179,7 @@ def _new_person(request: HttpRequest, typed: dict[str, str]) -> Person:
     name = typed["new_name"] or typed["person_text"]
     if not name:
         raise Refused(Missing("requester"))
-    return roster.add_caller(name=name, phone=typed["new_phone"], actor=actor(request))
+    return roster.add_person(name=name[:150], phone=typed["new_phone"][:60], actor=actor(request))
 
 
 def _open_ticket(request: HttpRequest, typed: dict[str, str], who: Person) -> Ticket:
@@ -212,7 +226,7 @@ def _said_aloud(ticket: Ticket, outcome: str) -> str:
     due = promised.of("resolution") if promised else None
     if outcome == "solved":
         return _("Solved on the spot: No. %(number)s") % {"number": ticket.number}
-    if due is not None:
+    if due is not None and due.due_at is not None:
         text = _("Say the number: %(number)s. We promise to solve it by %(time)s")
-        return text % {"number": ticket.number, "time": words.by(due.due)}
+        return text % {"number": ticket.number, "time": words.by(due.due_at)}
     return _("Say the number: %(number)s") % {"number": ticket.number}

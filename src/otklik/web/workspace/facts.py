@@ -18,7 +18,9 @@ from otklik.tickets.refusal import state_name
 from otklik.web.workspace import words
 
 QUIET = frozenset({"mail.received", "sla.bound", "csat.sent", "access.viewed_restricted"})
-IN_CONVERSATION = frozenset({"message.public", "message.internal", "mail.quarantined", "solution.recorded", "ticket.created"})
+IN_CONVERSATION = frozenset(
+    {"message.public", "message.internal", "mail.quarantined", "solution.recorded", "ticket.created"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +122,8 @@ def _sentence(one: Recorded, names: Names) -> tuple[str, list[dict[str, str]]]:
     fact: Any = one.fact
     maker = _MAKERS.get(one.kind)
     if maker is not None:
-        return maker(fact, names)
+        made: tuple[str, list[dict[str, str]]] = maker(fact, names)
+        return made
     plain = {
         "ticket.created": _("registered the ticket"),
         "message.public": _("wrote to the requester") if getattr(fact, "side", "") == "staff" else _("wrote"),
@@ -144,7 +147,9 @@ def _sentence(one: Recorded, names: Names) -> tuple[str, list[dict[str, str]]]:
 
 
 def _field(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
-    return _("changed"), [_change(words.field(fact.field), names.of(fact.field, fact.old), names.of(fact.field, fact.new))]
+    return _("changed"), [
+        _change(words.field(fact.field), names.of(fact.field, fact.old), names.of(fact.field, fact.new))
+    ]
 
 
 def _type(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:

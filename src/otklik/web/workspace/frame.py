@@ -67,10 +67,20 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
 
 def _sections(who: Any, current: str) -> list[dict[str, Any]]:
     sections = [
-        {"label": _("Tickets"), "url": reverse("workspace:front"), "icon": "inbox", "current": current.startswith("queue")},
+        {
+            "label": _("Tickets"),
+            "url": reverse("workspace:front"),
+            "icon": "inbox",
+            "current": current.startswith("queue"),
+        },
     ]
     if may(who.rights, "tickets.create_for_others"):
-        call = {"label": _("Phone call"), "url": reverse("workspace:call"), "icon": "phone", "current": current == "call"}
+        call = {
+            "label": _("Phone call"),
+            "url": reverse("workspace:call"),
+            "icon": "phone",
+            "current": current == "call",
+        }
         sections.append(call | {"attrs": {"data-key": "KeyC"}})
     for label, path, icon, act in (
         (_("Team"), "/team", "users", "queue.see"),

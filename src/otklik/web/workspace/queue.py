@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,7 +21,7 @@ from otklik.tickets import access
 from otklik.tickets.models import Ticket, TicketQuerySet
 from otklik.web import presence, promises
 from otklik.web.visit import person, viewer
-from otklik.web.workspace import search, views
+from otklik.web.workspace import search, views, words
 from otklik.web.workspace.frame import for_workers, frame, show
 
 PAGE = 50
@@ -84,6 +83,7 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         "opened": opened,
         "preview": preview_of(request, opened) if opened else None,
         "here": presence.in_queue([line.pk for line in lines], except_for=person(request).pk),
+        "words": words,
     }
     return show(request, "web/workspace/queue.html", context, current=f"queue:{view.name}")
 
@@ -180,15 +180,29 @@ def page_of(rows: TicketQuerySet, after: str) -> tuple[list[Row], str]:
     values = list(ordered.values_list(*COLUMNS, *promises.ORDER_COLUMNS)[: PAGE + 1])
     now = clock.now()
     lines = [_row(value, now) for value in values[:PAGE]]
-    following = promises.keyset(values[PAGE - 1][len(COLUMNS) :], values[PAGE - 1][1]) if len(values) > PAGE else ""
+    following = str(values[PAGE - 1][0]) if len(values) > PAGE else ""
     return lines, following
 
 
 def _row(value: tuple[Any, ...], now: datetime) -> Row:
-    (pk, number, subject, priority, status, reason, who, contact, place, _ru, _en, assignee_id, assignee, waiting, _at) = (
-        value[: len(COLUMNS)]
-    )
-    due, metric, paused = promises.of_row(value[len(COLUMNS) :], status, reason)
+    (
+        pk,
+        number,
+        subject,
+        priority,
+        status,
+        reason,
+        who,
+        contact,
+        place,
+        _ru,
+        _en,
+        assignee_id,
+        assignee,
+        waiting,
+        _at,
+    ) = value[: len(COLUMNS)]
+    due, metric, paused, _runs = promises.of_row(value[len(COLUMNS) :], status, reason)
     return Row(
         pk=pk,
         number=number,

@@ -59,13 +59,21 @@ def _all(who: Viewer) -> Q:
 
 
 VIEWS = (
-    View("mine", _("My open tickets"), "circle-user", _mine, _("Nothing is assigned to you. Take one from “Unassigned”.")),
+    View(
+        "mine", _("My open tickets"), "circle-user", _mine, _("Nothing is assigned to you. Take one from “Unassigned”.")
+    ),
     View("unassigned", _("Unassigned"), "circle-dashed", _unassigned, _("Everything has somebody who is on it.")),
     View("risk", _("Due soon"), "timer", _at_risk, _("No promise is in danger.")),
     View("waiting", _("Waiting on requester"), "pause", _waiting, _("We wait for nobody's answer.")),
     View("answered", _("Requester answered"), "message-circle-reply", _answered, _("Every message has an answer.")),
     View("check", _("Being checked"), "circle-check", _to_check, _("No solution waits for its requester.")),
-    View("all", _("All open tickets"), "layers", _all, _("There are no open tickets. New ones appear here by themselves.")),
+    View(
+        "all",
+        _("All open tickets"),
+        "layers",
+        _all,
+        _("There are no open tickets. New ones appear here by themselves."),
+    ),
 )
 BY_NAME = {view.name: view for view in VIEWS}
 

@@ -20,7 +20,9 @@ def by(at: datetime) -> str:
 
 def ticket_type(code: str) -> str:
     """Incident, request, question."""
-    return {"incident": _("Incident"), "service_request": _("Service request"), "question": _("Question")}.get(code, code)
+    return {"incident": _("Incident"), "service_request": _("Service request"), "question": _("Question")}.get(
+        code, code
+    )
 
 
 def channel(code: str) -> str:
