@@ -61,9 +61,11 @@ def _renew() -> None:
     from django.db import connections
 
     from otklik.calendars import shelf
+    from otklik.sla import binding
 
     connections.close_all()
     shelf.forget()  # ids begin anew
+    binding.forget()
     with _alone():
         clone(_template_name())
 

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 pages = Bridge(get_wsgi_application(), threads=settings.THREADS)
 
-events = import_string("otklik.web.live.application") if find_spec("otklik.web") else pages
+events = import_string("otklik.web.live.application") if find_spec("otklik.web.live") else pages
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import os
 import secrets
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
 from otklik.ops.postgres import OWNER, Cluster
+
+# Zones come from the pinned ``tzdata`` alone: a deadline counted by one database must not be shown by another.
+zoneinfo.reset_tzpath(to=())
+zoneinfo.ZoneInfo.clear_cache()
 
 SOURCE = Path(__file__).resolve().parent
 ROOT = SOURCE.parent.parent
@@ -90,10 +95,13 @@ INSTALLED_APPS = [
     "otklik.people",
     "otklik.catalogue",
     "otklik.tickets",
+    "otklik.sla",
     "otklik.channels",
+    "otklik.notifications",
     "otklik.feedback",
     "otklik.web",
     "otklik.api",
+    "otklik.ops",
 ]
 AUTH_USER_MODEL = "people.Person"
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # addresses are unique in lower case, by a constraint the check cannot read

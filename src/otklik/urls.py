@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("otklik.feedback.urls")),
     path("", include("otklik.web.urls")),
     path("", include("otklik.api.urls")),
+    path("", include("otklik.ops.urls")),
+    path("", include("otklik.catalogue.urls")),
+    path("", include("otklik.tickets.urls")),
 ]
 handler400 = "otklik.ui.pages.bad_request"
 handler403 = "otklik.ui.pages.refused"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import get_language
 
 
 class Service(models.Model):
     """A service as requesters know it; a critical one raises urgency by one step (domain.md §2.2)."""
+
+    # The icons a service may choose; the bundler takes along every name that stands here.
+    ICONS: ClassVar = (
+        *("laptop", "monitor", "mail", "wifi", "network", "phone", "printer", "key-round", "database", "app-window"),
+        *("user-plus", "shield", "server", "camera", "stethoscope", "file-text", "calendar", "life-buoy"),
+    )
 
     code = models.SlugField(max_length=40, unique=True)
     name_ru = models.CharField(max_length=120)

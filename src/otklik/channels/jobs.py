@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from otklik import clock
 from otklik.channels import intake
 from otklik.channels.email import inbound as letters
+from otklik.channels.email import watching
 from otklik.channels.models import Inbound
-from otklik.jobs import Job, LostLease, periodic, task
+from otklik.jobs import Job, LostLease, task
 
 ATTEMPTS = 5
 
@@ -43,4 +42,7 @@ def sweep(job: Job) -> None:
     intake.sweep()
 
 
-periodic("channels.sweep", every=timedelta(minutes=1))
+@task("channels.watch", lane="tell")
+def watch(job: Job) -> None:
+    """See that every mailbox has a reader; they live in the worker process that ran this."""
+    watching.watch()

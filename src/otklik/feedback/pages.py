@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from otklik.feedback import links, surveys
 from otklik.feedback.models import MailedLink, Survey
@@ -27,7 +28,11 @@ Page = Callable[..., HttpResponse]
 
 
 def _private(page: Page) -> Page:
-    """Kept by nobody, indexed by nobody, and the address is told to no other site; in the person's language."""
+    """Kept by nobody, indexed by nobody, and the address is told to no other site.
+
+    No cookie takes part: the secret in the address is the credential and cannot be known to a forger, so there is no
+    CSRF token either (with ``no-referrer`` a browser sends ``Origin: null``, and mail programs often block cookies).
+    """
 
     @wraps(page)
     def answer(request: HttpRequest, secret: str, *args: Any) -> HttpResponse:
@@ -37,10 +42,12 @@ def _private(page: Page) -> Page:
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
-    return answer
+    return csrf_exempt(answer)
 
 
-def _say(request: HttpRequest, template: str, person: Person, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _say(
+    request: HttpRequest, template: str, person: Person, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     with translation.override(person.language):
         return render(request, template, context, status=status, using="jinja2")
 
@@ -55,11 +62,11 @@ def _survey(secret: str) -> Survey:
 
 @open_to_all
 @_private
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def survey(request: HttpRequest, secret: str) -> HttpResponse:
     """The five scores with the one of the link selected; a gesture of a person or the button sends it."""
     found = _survey(secret)
-    if request.method == "GET":
+    if request.method != "POST":
         return _survey_page(request, secret, found, chosen=_score(request.GET.get("score", "")))
     score = _score(request.POST.get("score", ""))
     by_gesture = request.POST.get("by") == "gesture"
@@ -146,7 +153,9 @@ def _object(request: HttpRequest, ticket: Ticket, person: Person, words: str) ->
         title = _("We opened request No. %(number)s, which follows the closed one") % {"number": now.number}
     else:
         title = _("Request No. %(number)s is back in work") % {"number": now.number}
-    return _done(request, person, title=title, text=_("The same person goes on with it. You will hear from us by mail."))
+    return _done(
+        request, person, title=title, text=_("The same person goes on with it. You will hear from us by mail.")
+    )
 
 
 def _done(request: HttpRequest, person: Person, *, title: str, text: str, status: int = 200) -> HttpResponse:
@@ -163,7 +172,7 @@ def _link(secret: str) -> MailedLink:
 
 @open_to_all
 @_private
-@require_GET
+@require_safe
 def link(request: HttpRequest, secret: str) -> HttpResponse:
     """Number and buttons; what is written on the request is shown only when asked for by a button."""
     return _link_page(request, secret, _link(secret))

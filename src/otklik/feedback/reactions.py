@@ -13,6 +13,8 @@ from otklik.journal.timeline import entries
 from otklik.tickets.events import StateChanged
 from otklik.tickets.models import Ticket
 
+LIVES = timedelta(days=14)
+
 
 @reacts(to=StateChanged, when=lambda fact: fact.to == "resolved" and fact.transition in {"T5", "T6"}, beat=BOOK)
 def offer_rating(recorded: Recorded) -> list[Event]:
@@ -32,14 +34,14 @@ def read_back(subject: Subject) -> None:
     made: dict[int, Survey] = {}
     for one in told:
         if isinstance(one.fact, CsatSent):
-            Survey.objects.filter(ticket=subject.id, superseded_at=None).update(superseded_at=one.at)
+            Survey.objects.filter(ticket_id=subject.id, superseded_at=None).update(superseded_at=one.at)
             made[one.fact.survey] = Survey.objects.create(
                 ticket_id=subject.id,
                 person_id=one.fact.person,
                 mode=one.fact.mode,
                 version=one.fact.version,
                 created_at=one.at,
-                expires_at=one.at + timedelta(days=14),
+                expires_at=one.at + LIVES,
             )
         elif isinstance(one.fact, CsatRated) and one.fact.survey in made:
             Score.objects.create(

@@ -46,7 +46,9 @@ class CannotRate(Exception):
 # -- offering --------------------------------------------------------------------------------------------------------
 def worked_on(person: Person, ticket: Ticket) -> bool:
     """Whether the person is on the side of those who solved it: they cannot rate their own work."""
-    return ticket.assignee_id == person.pk or Message.objects.filter(ticket=ticket, author=person, side="staff").exists()
+    return (
+        ticket.assignee_id == person.pk or Message.objects.filter(ticket=ticket, author=person, side="staff").exists()
+    )
 
 
 def offer(ticket: Ticket, *, code: str) -> CsatSent | None:
@@ -100,7 +102,9 @@ def new_key(survey: Survey) -> str:
 
 def of_key(secret: str) -> Survey | None:
     """The survey that a mailed key belongs to."""
-    found = SurveyKey.objects.filter(digest=digest_of(secret)).select_related("survey__ticket", "survey__person").first()
+    found = (
+        SurveyKey.objects.filter(digest=digest_of(secret)).select_related("survey__ticket", "survey__person").first()
+    )
     return found.survey if found else None
 
 

@@ -14,7 +14,7 @@ ORDER = 80  # among the panels of the side pane
 
 
 def panel(ticket: Ticket, who: access.Viewer) -> SafeString | None:
-    """Score and words of the last rated solution; a confidential one only for service managers, an anonymous for nobody."""
+    """Score and words of the last rated solution; a confidential one is for service managers only."""
     if access.level(who, ticket) != access.INTERNAL:
         return None
     rated = Survey.objects.filter(ticket=ticket, scores__isnull=False).order_by("-created_at").distinct()

@@ -13,10 +13,12 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from otklik.jobs import dead_letters
 from otklik.ops.words import _
 
 SKEW = 2.0  # seconds between this machine's clock and the database's
 ROOM = 1024**3  # bytes that should be free where the data is
+MANY = 100  # dead letters that are counted
 OLDEST_TRANSACTION = 60.0  # seconds; an old one delays the live feed and the cleaning of tables
 
 
@@ -30,13 +32,23 @@ class Finding:
 
 
 def findings() -> list[Finding]:
-    """Run every check; without a database only the first is told."""
+    """Run the checks in order; a check that the database refuses is a finding, and the last one."""
+    found: list[Finding] = []
+    for check in CHECKS:
+        try:
+            found += check()
+        except DatabaseError as problem:
+            found.append(Finding(check.__name__.strip("_"), False, str(problem).strip()))
+            break
+    return found
+
+
+def ready() -> bool:
+    """True when the database answers and is of this version."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("select 1")
-    except DatabaseError as problem:
-        return [Finding("database", False, str(problem).strip())]
-    return [finding for check in CHECKS for finding in check()]
+        return all(finding.held for check in (_database, _migrations) for finding in check())
+    except DatabaseError:
+        return False
 
 
 def report(*, as_json: bool) -> int:
@@ -90,9 +102,21 @@ def _oldest_transaction() -> Iterator[Finding]:
     yield Finding("transactions", age <= OLDEST_TRANSACTION, _("the oldest is open for %s s") % f"{age:.1f}")
 
 
+def _dead_letters() -> Iterator[Finding]:
+    found = len(dead_letters(MANY))
+    yield Finding("jobs", not found, _("%s jobs were given up") % found if found else _("no job was given up"))
+
+
 def _room() -> Iterator[Finding]:
     free = shutil.disk_usage(settings.HOME).free
     yield Finding("disk", free >= ROOM, _("%s GiB are free") % f"{free / 1024**3:.1f}")
 
 
-CHECKS: list[Callable[[], Iterator[Finding]]] = [_database, _migrations, _clocks, _oldest_transaction, _room]
+CHECKS: list[Callable[[], Iterator[Finding]]] = [
+    _database,
+    _migrations,
+    _clocks,
+    _oldest_transaction,
+    _dead_letters,
+    _room,
+]

@@ -1,4 +1,4 @@
-"""The one way out for mail: letters become deliveries, one envelope per recipient, and every delivery ends in a state.
+"""The one way out for mail: letters become deliveries, one envelope per recipient, and each ends in a state.
 
 Who does what: rooms above decide *who hears what* and leave a ``Notice`` (``notices.leave``), where merging, quiet
 hours and digests wait; the carrier they register turns due notices into letters; ``posting.post`` is the one door

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from otklik.jobs import Job, periodic, task
+from otklik.jobs import Job, task
 from otklik.outbox import notices, sending, sweeping
 
 
@@ -30,7 +28,3 @@ def sweep(job: Job) -> None:
 def forget(job: Job) -> None:
     """Erase the text of letters that came to their end long ago."""
     sweeping.forget_texts()
-
-
-periodic("outbox.sweep", every=timedelta(minutes=1))
-periodic("outbox.forget", every=timedelta(days=1))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from otklik.jobs import Job, periodic, task
+from otklik.jobs import Job, task
 from otklik.people import limits, mailed
 
 
@@ -19,6 +17,3 @@ def sweep(job: Job) -> None:
     """Forget old tries to sign in, ended links and sessions."""
     limits.sweep()
     mailed.sweep()
-
-
-periodic("people.sweep", every=timedelta(hours=6))

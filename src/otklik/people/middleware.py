@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -101,7 +102,7 @@ def menu_of(person: Person, rights: access.Rights) -> dict[str, Any]:
 
 
 def _person(request: HttpRequest) -> Person | None:
-    user = request.user
+    user = get_user(request)
     return user if isinstance(user, Person) and user.is_active else None
 
 

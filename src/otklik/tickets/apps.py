@@ -8,3 +8,8 @@ class TicketsConfig(AppConfig):
 
     name = "otklik.tickets"
     label = "tickets"
+
+    def ready(self) -> None:
+        from otklik.tickets import handover  # models exist only now
+
+        handover.connect()

@@ -69,6 +69,8 @@ class PublicMessage:
     instructions: Markup
     error_text: str
     has_html: bool
+    text: str = ""  # the same as plain text, for letters
+    advice: str = ""
     files: Sequence[PublicFile] = field(default_factory=tuple)
     is_event: bool = False
 
@@ -85,10 +87,13 @@ class PublicEvent:
 def messages(who: access.Viewer, ticket: Ticket) -> list[PublicMessage]:
     """The public messages of a ticket that this viewer may read, oldest first."""
     rows = access.messages_for(who, ticket).filter(audience="public").prefetch_related("attachments")
-    return [_message(row) for row in rows]
+    return [message(row) for row in rows]
 
 
-def _message(row: Message) -> PublicMessage:
+def message(row: Message) -> PublicMessage:
+    """A stored message as the customer side may read it; ``ValueError`` for one that is not public."""
+    if row.audience != "public":
+        raise ValueError(f"message {row.pk} is {row.audience}")
     files = sorted(row.attachments.all(), key=lambda one: one.position)
     return PublicMessage(
         id=str(row.pk),
@@ -102,6 +107,8 @@ def _message(row: Message) -> PublicMessage:
         instructions=linkified(row.instructions),
         error_text=row.error_text,
         has_html=bool(row.html.strip()),
+        text=row.text,
+        advice=row.instructions,
         files=tuple(
             PublicFile(id=str(one.pk), name=one.name, size=one.size, is_image=one.type in IMAGES)
             for one in files
@@ -115,9 +122,7 @@ def told(ticket: Ticket) -> list[Recorded]:
     everything = entries(Subject(kind="ticket", id=str(ticket.pk)))
     voided = {one.voids for one in everything if one.voids}
     return [
-        one
-        for one in everything
-        if one.audience == PUBLIC and one.entry not in voided and isinstance(one.fact, _TOLD)
+        one for one in everything if one.audience == PUBLIC and one.entry not in voided and isinstance(one.fact, _TOLD)
     ]
 
 
@@ -135,8 +140,18 @@ def conversation(
 ) -> list[PublicMessage | PublicEvent]:
     """Messages and events of a ticket in order of time; ``facts`` come from ``told``, ``names`` from ``names_in``."""
     lines: list[PublicMessage | PublicEvent] = [*messages(who, ticket)]
-    lines += [PublicEvent(at=one.at, text=text) for one in facts if (text := in_words(one.fact, names))]
+    taken = {one.correlation for one in facts if isinstance(one.fact, AssignmentChanged) and one.fact.assignee}
+    lines += [
+        PublicEvent(at=one.at, text=text)
+        for one in facts
+        if not (_is_take_up(one) and one.correlation in taken) and (text := in_words(one.fact, names))
+    ]
     return sorted(lines, key=lambda line: (line.at, line.is_event))
+
+
+def _is_take_up(one: Recorded) -> bool:
+    """«Принято в работу» says nothing new where the same act named who is on it."""
+    return isinstance(one.fact, StateChanged) and one.fact.transition == "T2"
 
 
 def in_words(fact: Any, names: dict[int, str]) -> str:
@@ -146,7 +161,9 @@ def in_words(fact: Any, names: dict[int, str]) -> str:
         return _("%(name)s is on it now") % {"name": name} if name and fact.assignee != fact.old_assignee else ""
     if isinstance(fact, ParticipantAdded):
         name = names.get(fact.person)
-        return _("%(name)s gets copies from now on") % {"name": name} if name and fact.kind == "participant.added" else ""
+        return (
+            _("%(name)s gets copies from now on") % {"name": name} if name and fact.kind == "participant.added" else ""
+        )
     if isinstance(fact, FollowUpCreated):
         return _("It goes on in request No. %(number)s") % {"number": fact.number}
     if isinstance(fact, PriorityChanged):

@@ -19,8 +19,9 @@ MAX_HTML = 2_000_000  # characters of foreign HTML that are looked at; the rest 
 MAX_LINK = 2_000
 
 TAGS = frozenset(
-    "a abbr address b blockquote br caption center code col colgroup dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i img"
-    " ins kbd li ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr tt u ul var".split()
+    "a abbr address b blockquote br caption center code col colgroup dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i"
+    " img ins kbd li ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr tt u"
+    " ul var".split()
 )
 ATTRIBUTES: dict[str, set[str]] = {
     "*": {"dir", "lang"},
@@ -101,7 +102,7 @@ def content_id(value: str) -> str:
 
 
 def linkified(text: str) -> Markup:
-    """Plain text as paragraphs: escaped first, and only http, https and mailto become links, each with its own address."""
+    """Plain text as paragraphs: escaped first; only http, https and mailto become links, each showing its address."""
     paragraphs = [part for part in re.split(r"\n[ \t]*\n+", text.replace("\r\n", "\n").strip("\n")) if part.strip()]
     return Markup("").join(Markup("<p>{}</p>").format(_lines(part)) for part in paragraphs)
 

@@ -1,4 +1,4 @@
-"""Who is looking: the signed-in person of a request, their rights and their name in commands (set by the middleware)."""
+"""Who is looking: the signed-in person of a request, their rights, their name in commands."""
 
 from __future__ import annotations
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
 NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@cache
+def _place(name: str) -> ZoneInfo:
+    """The zone from the pinned database: the machine's own may be older, and then it knows other clock changes."""
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
 
 
 def _minutes(text: str) -> int:
@@ -68,7 +77,7 @@ def open_minutes(schedule: dict[str, Any], a: datetime, b: datetime) -> list[dat
     for word, combine in (("union", set.union), ("intersect", set.intersection)):
         if word in schedule:
             return sorted(combine(*(set(open_minutes(part, a, b)) for part in schedule[word])))
-    place, days, found = ZoneInfo(schedule["tz"]), dict[date, list[bool]](), []
+    place, days, found = _place(schedule["tz"]), dict[date, list[bool]](), []
     for step in range((b - a) // MINUTE):
         t = a.astimezone(UTC) + MINUTE * step
         wall = t.astimezone(place)

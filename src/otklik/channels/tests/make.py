@@ -9,8 +9,8 @@ from typing import Any
 from otklik import clock
 from otklik.channels.email import inbound
 from otklik.channels.models import Inbound, Mailbox
-from otklik.outbox.keys import signing_keys
 from otklik.outbox.addressing import message_id, reply_address
+from otklik.outbox.keys import signing_keys
 from otklik.people.models import Person
 from otklik.tickets.models import Ticket
 

@@ -6,112 +6,162 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_services'),
-        ('people', '0001_people'),
-        ('tickets', '0002_numbers_and_guards'),
+        ("catalogue", "0001_services"),
+        ("people", "0001_people"),
+        ("tickets", "0002_numbers_and_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Survey',
+            name="Survey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(max_length=12)),
-                ('version', models.IntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(null=True)),
-                ('spent_on', models.DateField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='surveys', to='tickets.ticket')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mode", models.CharField(max_length=12)),
+                ("version", models.IntegerField()),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(null=True)),
+                ("spent_on", models.DateField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="surveys", to="tickets.ticket"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.SmallIntegerField()),
-                ('comment', models.TextField(blank=True)),
-                ('channel', models.CharField(max_length=8)),
-                ('at', models.DateTimeField()),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='feedback.survey')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("score", models.SmallIntegerField()),
+                ("comment", models.TextField(blank=True)),
+                ("channel", models.CharField(max_length=8)),
+                ("at", models.DateTimeField()),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="scores", to="feedback.survey"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Opening',
+            name="Opening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.SmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='openings', to='feedback.survey')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("score", models.SmallIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="openings", to="feedback.survey"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SurveyKey',
+            name="SurveyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='feedback.survey')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="keys", to="feedback.survey"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AnonymousScore',
+            name="AnonymousScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('score', models.SmallIntegerField()),
-                ('comment', models.TextField(blank=True)),
-                ('service', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.service')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                ("score", models.SmallIntegerField()),
+                ("comment", models.TextField(blank=True)),
+                (
+                    "service",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.service"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.team"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('score__range', (1, 5))), name='anonymous_score_range')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("score__range", (1, 5))), name="anonymous_score_range")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MailedLink',
+            name="MailedLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.ticket')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tickets.ticket"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['ticket', 'person'], name='mailed_link_of')],
+                "indexes": [models.Index(fields=["ticket", "person"], name="mailed_link_of")],
             },
         ),
         migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(fields=['person', '-created_at'], name='survey_person'),
+            model_name="survey",
+            index=models.Index(fields=["person", "-created_at"], name="survey_person"),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ('named', 'confidential', 'anonymous'))), name='survey_mode'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mode__in", ("named", "confidential", "anonymous"))), name="survey_mode"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('ticket', 'person'), name='one_survey_in_force'),
+            model_name="survey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at", None)), fields=("ticket", "person"), name="one_survey_in_force"
+            ),
         ),
         migrations.AddIndex(
-            model_name='score',
-            index=models.Index(fields=['survey', '-at'], name='score_last'),
+            model_name="score",
+            index=models.Index(fields=["survey", "-at"], name="score_last"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('score__range', (1, 5))), name='score_range'),
+            model_name="score",
+            constraint=models.CheckConstraint(condition=models.Q(("score__range", (1, 5))), name="score_range"),
         ),
         migrations.AddIndex(
-            model_name='opening',
-            index=models.Index(fields=['survey', 'at'], name='opening_recent'),
+            model_name="opening",
+            index=models.Index(fields=["survey", "at"], name="opening_recent"),
         ),
     ]

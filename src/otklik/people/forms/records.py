@@ -63,9 +63,9 @@ class PersonForm(StrictForm):
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         organisations = Organisation.objects.filter(is_active=True).order_by("name")
-        _choose(self, "organisation", organisations)
-        _choose(self, "manages", organisations)
-        _choose(self, "place", Place.objects.filter(is_active=True).order_by("path"))
+        choose(self, "organisation", organisations)
+        choose(self, "manages", organisations)
+        choose(self, "place", Place.objects.filter(is_active=True).order_by("path"))
 
 
 class OrganisationForm(StrictForm):
@@ -87,7 +87,7 @@ class OrganisationForm(StrictForm):
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
-        _choose(self, "parent", Organisation.objects.filter(is_active=True).order_by("name"))
+        choose(self, "parent", Organisation.objects.filter(is_active=True).order_by("name"))
 
     def clean_domains(self) -> list[str]:
         """A list of plain domains, lower case."""
@@ -113,7 +113,7 @@ class PlaceForm(StrictForm):
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
-        _choose(self, "parent", Place.objects.filter(is_active=True).exclude(kind="room").order_by("path"))
+        choose(self, "parent", Place.objects.filter(is_active=True).exclude(kind="room").order_by("path"))
 
 
 class TeamForm(StrictForm):
@@ -138,8 +138,8 @@ class TeamForm(StrictForm):
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         people = Person.objects.filter(is_active=True).order_by("name")
-        _choose(self, "members", people)
-        _choose(self, "leads", people)
+        choose(self, "members", people)
+        choose(self, "leads", people)
 
 
 def seats(team: Team | None) -> dict[str, list[Person]]:
@@ -149,10 +149,11 @@ def seats(team: Team | None) -> dict[str, list[Person]]:
     return {"members": members, "leads": [row.person for row in rows if row.role == "lead"]}
 
 
-def _choose(form: forms.Form, name: str, options: Any) -> None:
+def choose(form: forms.Form, name: str, options: Any) -> None:
+    """Offer these records in a field, and what is chosen already even where it is no longer in use."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     held = form.initial.get(name)
     ids = [one.pk for one in (held if isinstance(held, list) else [held]) if one is not None]
-    # What is chosen already stays choosable even where it is no longer in use.
-    field.queryset = options | options.model._default_manager.filter(pk__in=ids) if ids else options
+    chosen = options.model._default_manager.filter(pk__in=ids)
+    field.queryset = (options | chosen.order_by(*options.query.order_by)) if ids else options

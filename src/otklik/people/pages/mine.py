@@ -27,8 +27,9 @@ NAMES = ("language", "timezone", "theme", "phone", "letter_keys")
 
 
 def _me(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)
-    return request.user
+    person = request.person  # type: ignore[attr-defined]  # set by the middleware
+    assert isinstance(person, Person)
+    return person
 
 
 def _page(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:

@@ -1,5 +1,5 @@
 // A score from a letter: the page tells which link it came by, and sends the score on the first gesture of a person.
-import { csrf, each } from "./dom.js";
+import { each } from "./dom.js";
 
 const GESTURES = ["pointerdown", "keydown", "touchstart"];
 
@@ -19,5 +19,5 @@ export function start() {
 }
 
 function tell(url, values) {
-  return fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf() }, body: new URLSearchParams(values) });
+  return fetch(url, { method: "POST", body: new URLSearchParams(values) }); // the address holds the secret: no token
 }

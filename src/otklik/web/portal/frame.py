@@ -41,7 +41,7 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
             "links": _links(who),
             "signout_url": door("/sign-out"),
         },
-        "events_url": door("/events"),
+        "events_url": "/events",
         "help_phone": standing.desk().phone,
     }
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from otklik.catalogue.models import Service
 from otklik.people.access import may
 from otklik.tickets import access
-from otklik.tickets.models import Ticket, TicketQuerySet
+from otklik.tickets.models import Ticket
 from otklik.web import promises
 from otklik.web.doors import door
 from otklik.web.portal.frame import show
@@ -41,9 +41,15 @@ class Row:
     standing: Standing
 
 
-def mine(who: access.Viewer) -> TicketQuerySet:
+def mine(who: access.Viewer) -> Any:
     """The viewer's own requests, those that wait for them first, then what goes on, then what is over; newest first."""
     found = access.visible_to(who).involving(who.person).annotate(rank=_RANK)
+    return found.select_related("assignee").order_by("rank", "-opened_at", "-number")
+
+
+def _organisations(who: access.Viewer) -> Any:
+    """All requests of the organisations that the viewer represents, in the same order."""
+    found = access.visible_to(who).filter(organisation__in=who.rights.organisations).annotate(rank=_RANK)
     return found.select_related("assignee").order_by("rank", "-opened_at", "-number")
 
 
@@ -53,7 +59,7 @@ def rows(tickets: list[Ticket]) -> list[Row]:
     return [Row(one, standing(one, promises.next_word(one, running.get(one.pk)))) for one in tickets]
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where a requester begins. Staff begin at the queue."""
     if request.path == "/" and may(viewer(request).rights, "queue.see") and door("/queue"):
@@ -77,10 +83,13 @@ def _first_name(name: str) -> str:
     return name.split()[0] if name.split() else name
 
 
-@require_GET
+@require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """All my requests, paged by the place of the last one shown."""
-    found = mine(viewer(request))
+    who = viewer(request)
+    represents = "org_manager" in who.rights.roles
+    of_all = represents and request.GET.get("of") == "organisation"
+    found = _organisations(who) if of_all else mine(who)
     after = _cursor(request.GET.get("after", ""))
     if after is not None:
         rank, at, number = after
@@ -90,6 +99,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     tickets = list(found[: PAGE + 1])
     further = _place(tickets[PAGE - 1]) if len(tickets) > PAGE else ""
     context = {"rows": rows(tickets[:PAGE]), "further": further, "from_start": after is None}
+    context |= {"represents": represents, "of_all": of_all}
     return show(request, "web/portal/requests.html", context, current="requests")
 
 

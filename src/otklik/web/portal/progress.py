@@ -57,9 +57,7 @@ def standing(ticket: Ticket, next_word: datetime | None) -> Standing:
         parts = ["d"] * (step - 1) + ["w" if mine else "n"] + [""] * (4 - step)
     headline = head(ticket)
     spoken = _("Step %(step)s of 4: %(name)s") % {"step": step, "name": step_names()[step - 1]} if step else headline
-    return Standing(
-        parts=parts, label=spoken, headline=headline, line=_line(ticket, next_word), needs_me=mine
-    )
+    return Standing(parts=parts, label=spoken, headline=headline, line=_line(ticket, next_word), needs_me=mine)
 
 
 def head(ticket: Ticket) -> str:
@@ -86,7 +84,11 @@ def _line(ticket: Ticket, next_word: datetime | None) -> str:
         return _("Closed %(day)s") % {"day": _day(ticket.closed_at)} if ticket.closed_at else ""
     if ticket.status == "cancelled":
         return ""
-    return ticket.public_status or word(next_word) or (_("We are choosing who will take it") if not ticket.assignee_id else "")
+    return (
+        ticket.public_status
+        or word(next_word)
+        or (_("We are choosing who will take it") if not ticket.assignee_id else "")
+    )
 
 
 def _day(at: datetime) -> str:
@@ -120,8 +122,7 @@ def steps(
     done = 5 if ticket.status == "closed" else now_at
     states = ["done" if place < done else "now" if place == done else "" for place in range(1, 5)]
     return [
-        {"label": label, "note": note, "state": state}
-        for label, note, state in zip(labels, notes, states, strict=True)
+        {"label": label, "note": note, "state": state} for label, note, state in zip(labels, notes, states, strict=True)
     ]
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from otklik.people.models import Person, Place
 from otklik.tickets import access, desk
@@ -32,11 +32,11 @@ from otklik.web.visit import actor, person, viewer
 SLOT = "report"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """The report form; posting it makes exactly one ticket and tells its number."""
     me = person(request)
-    if request.method == "GET":
+    if request.method != "POST":
         draft = drafts.kept(me, SLOT)
         saved = draft.data if draft else None
         form = ReportForm(me=me, initial=blank(me, service=request.GET.get("service", ""), saved=saved))
@@ -118,7 +118,7 @@ def _thumb(one: Upload) -> dict[str, str]:
 
 
 # -- the promise before sending --------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def promise(request: HttpRequest) -> HttpResponse:
     """The card «Когда ответим», drawn anew when an answer of the form changes."""
     context = _promised(person(request), request.GET)
@@ -137,7 +137,7 @@ def _promised(me: Person, values: Any) -> dict[str, Any]:
         ticket_type=ticket_type, impact=SCOPES[scope], urgency=urgency, requester=me, place=place, service=service
     )
     told = promises.beforehand(
-        type=ticket_type, priority=level, service=service, organisation=me.organisation, requester=me
+        type=ticket_type, priority=level, service=service, organisation=me.organisation, place=place
     )
     return {"promised": told, "importance": _importance(level, effect, scope, step.reasons)}
 
@@ -158,7 +158,7 @@ def _importance(level: str, effect: str, scope: str, reasons: tuple[str, ...]) -
 
 
 # -- found while typing ----------------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def colleagues(request: HttpRequest) -> HttpResponse:
     """Options for «also tell»: colleagues of the same organisation only."""
     found = found_colleagues(person(request), request.GET.get("q", "")[:100])
@@ -166,7 +166,7 @@ def colleagues(request: HttpRequest) -> HttpResponse:
     return render(request, "web/portal/_options.html", {"options": options, "kind": "person"}, using="jinja2")
 
 
-@require_GET
+@require_safe
 def places(request: HttpRequest) -> HttpResponse:
     """Options for the place, by words of its path in the tree."""
     found = found_places(request.GET.get("q", "")[:100])
@@ -175,9 +175,14 @@ def places(request: HttpRequest) -> HttpResponse:
 
 
 # -- sent ------------------------------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def sent(request: HttpRequest, number: int) -> HttpResponse:
     """Number and promise, at once."""
     ticket = access.ticket_for(viewer(request), number)
-    context = {"ticket": ticket, "promised": promises.of(ticket), "me_id": person(request).pk, "me_has_mail": bool(person(request).email)}
+    context = {
+        "ticket": ticket,
+        "promised": promises.of(ticket),
+        "me_id": person(request).pk,
+        "me_has_mail": bool(person(request).email),
+    }
     return show(request, "web/portal/sent.html", context)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -125,7 +126,7 @@ class ReportForm(forms.Form):
 
     # -- lists that the browser grows -------------------------------------------------------------------------------
     def _list(self, name: str) -> list[str]:
-        if self.is_bound:
+        if isinstance(self.data, QueryDict) and self.is_bound:
             return [str(one) for one in self.data.getlist(name)]
         return [str(one) for one in self.initial.get(name, [])]
 

@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from otklik.channels.email.gratitude import is_gratitude
 from otklik.feedback import complaints, surveys
 from otklik.feedback.wording import mode_words, score_options
 from otklik.people.models import Person
@@ -29,7 +30,7 @@ Act = Callable[[HttpRequest, Ticket], HttpResponse]
 
 
 # -- the page --------------------------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def request_page(request: HttpRequest, number: int) -> HttpResponse:
     """The request: step, person, next word, conversation, promises, who sees it."""
     return page(request, access.ticket_for(viewer(request), number))
@@ -50,8 +51,9 @@ def page(
         "ticket": ticket,
         "me_id": me.pk,
         "lines": public.conversation(who, ticket, facts, names),
-        "steps": progress.steps(ticket, facts, names, resolution.due if resolution else None),
+        "steps": progress.steps(ticket, facts, names, resolution.due_at if resolution else None),
         "headline": progress.head(ticket),
+        "doing": ticket.public_status or (progress.head(ticket) if ticket.status == "pending" else ""),
         "line": progress.word(_next_word(ticket, promised)),
         "next_word": _next_word(ticket, promised),
         "needs_me": progress.needs_me(ticket),
@@ -73,8 +75,7 @@ def page(
 
 
 def _next_word(ticket: Ticket, promised: promises.Promises | None) -> Any:
-    running = [line.due for line in promised.lines if line.kept_at is None and not line.paused] if promised else []
-    return promises.next_word(ticket, min(running, default=None))
+    return promises.next_word(ticket, promised.next_word if promised else None)
 
 
 def _solution(ticket: Ticket, who: access.Viewer) -> public.PublicMessage | None:
@@ -91,7 +92,7 @@ def _buttons(who: access.Viewer, ticket: Ticket) -> dict[str, bool]:
         "reopen": status == "resolved" and access.allowed(who, "reopen", ticket),
         "withdraw": status == "new" and access.allowed(who, "withdraw", ticket),
         "write": own or access.allowed(who, "reply_customer", ticket),
-        "complain": status not in {"closed", "cancelled"} and access.allowed(who, "reply_customer", ticket),
+        "complain": status in {"new", "open", "pending"} and access.allowed(who, "reply_customer", ticket),
     }
 
 
@@ -117,8 +118,7 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
         try:
             return act(request, ticket)
         except Refused as refused:
-            typed = {name: request.POST.get(name, "") for name in ("body", "comment", "score")}
-            typed["files"] = request.POST.getlist("files")
+            typed: dict[str, Any] = {name: request.POST.get(name, "") for name in ("body", "comment", "score")}
             ticket.refresh_from_db()
             return page(request, ticket, typed=typed, errors=refused.texts)
 
@@ -137,7 +137,9 @@ def _content(request: HttpRequest, field: str) -> desk.Content:
         try:
             kept = upload(file.chunks(), name=file.name or "", type=file.content_type or "", owner=me)
         except (TooLarge, StoreUnavailable):
-            messages.error(request, _("“%(name)s” was not taken: over 25 MB, or the store is busy") % {"name": file.name})
+            messages.error(
+                request, _("“%(name)s” was not taken: over 25 MB, or the store is busy") % {"name": file.name}
+            )
         else:
             keys.append(str(kept.pk))
     return desk.Content(text=request.POST.get(field, "").strip(), files=uploaded(_known(keys), owner=me))
@@ -162,6 +164,7 @@ def message(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         content,
         author=person(request),
         channel="portal",
+        is_gratitude=is_gratitude(content.text, attachments=len(content.files)),
         key=request.POST.get("key", "")[:64],
         actor=actor(request),
     )

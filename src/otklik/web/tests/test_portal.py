@@ -182,6 +182,27 @@ def test_solved_may_be_said_at_any_time_and_with_a_score(katya: Person) -> None:
     assert [(one.survey.ticket, one.score, one.comment) for one in Score.objects.all()] == [(solved, 4, "Быстро")]
 
 
+def test_thanks_alone_do_not_reopen_a_solved_request(katya: Person) -> None:
+    ticket = make.ticket(requester=katya, status="resolved")
+    client = client_of(katya)
+    client.post(f"/requests/{ticket.number}/messages", {"body": "Спасибо!", "key": "m1"})
+    ticket.refresh_from_db()
+    assert ticket.status == "resolved"
+    client.post(f"/requests/{ticket.number}/messages", {"body": "Спасибо, но не печатает", "key": "m2"})
+    ticket.refresh_from_db()
+    assert ticket.status == "open"
+
+
+def test_a_representative_sees_the_requests_of_the_organisation_and_no_other(katya: Person) -> None:
+    boss = make.person("Главврач", organisation=katya.organisation, roles=["org_manager"])
+    boss.manages.add(katya.organisation)
+    theirs, other = make.ticket(requester=katya), make.ticket(requester=make.person())
+    pages = [client_of(one).get("/requests?of=organisation").content.decode() for one in (boss, katya, other.requester)]
+    assert [f"/requests/{theirs.number}" in page for page in pages] == [True, True, False]
+    assert f"/requests/{other.number}" not in pages[0]
+    assert f"/requests/{theirs.number}" not in client_of(boss).get("/requests").content.decode()
+
+
 def test_not_solved_needs_words_and_goes_back_to_the_same_person(katya: Person) -> None:
     ticket = make.ticket(requester=katya, status="resolved")
     client, person = client_of(katya), ticket.assignee

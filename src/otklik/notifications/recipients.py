@@ -1,0 +1,100 @@
+"""Who is who on a ticket, and which of them hears: the strongest role wins, never the actor, only who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from otklik.people.access import rights_of
+from otklik.people.models import Membership, Person
+from otklik.tickets import access
+from otklik.tickets.models import Ticket
+
+from .matrix import CUSTOMER, ROLES, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Hearer:
+    """A person who hears of something, in which role, by which ways."""
+
+    person: Person
+    role: str
+    ways: frozenset[str]
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether this person hears as somebody of the customer side, in its words."""
+        return self.role in CUSTOMER
+
+
+def roles_of(ticket: Ticket, row: Row, *, mentioned: Iterable[int] = ()) -> dict[str, set[int]]:
+    """Keys of the people in each role that the row speaks of."""
+    wanted = row.mail | row.bell
+    found: dict[str, set[int]] = {role: set() for role in wanted}
+    single = {"requester": ticket.requester_id, "affected": ticket.affected_person_id, "assignee": ticket.assignee_id}
+    for role, key in single.items():
+        if role in wanted and key is not None:
+            found[role].add(key)
+    watches = {"cc": "cc", "watcher": "watcher"}
+    if wanted & watches.keys():
+        for role, key in ticket.watches.filter(role__in=watches.values()).values_list("role", "person_id"):
+            if role in wanted:
+                found[role].add(key)
+    if wanted & {"team", "lead"} and ticket.team_id is not None:
+        for role, key in Membership.objects.filter(team=ticket.team_id).values_list("role", "person_id"):
+            for name in {"team", "lead"} & wanted:
+                if name == "team" or role == "lead":
+                    found[name].add(key)
+    if "manager" in wanted or ("lead" in wanted and not found["lead"]):
+        rows = Person.objects.filter(is_active=True, roles__contains=["service_manager"])
+        managers = set(rows.values_list("pk", flat=True))
+        found["manager" if "manager" in wanted else "lead"] |= managers
+    if "admin" in wanted:
+        found["admin"] |= admins()
+    if "mentioned" in wanted:
+        found["mentioned"] |= set(mentioned)
+    return found
+
+
+def admins() -> set[int]:
+    """Keys of the administrators."""
+    return set(Person.objects.filter(is_active=True, roles__contains=["admin"]).values_list("pk", flat=True))
+
+
+def hearers(
+    ticket: Ticket,
+    row: Row,
+    *,
+    never: Iterable[int],
+    mentioned: Iterable[int] = (),
+    only: Iterable[int] | None = None,
+    without: Iterable[str] = (),
+) -> list[Hearer]:
+    """The people who hear of this on this ticket, each once, in the strongest role that hears.
+
+    ``only`` restricts whom of the customer side a letter goes to (others were unticked); ``never`` are those who did it
+    or hear of it otherwise; ``without`` are roles that hear of it by another letter of the same act.
+    """
+    ranked: dict[int, tuple[str, frozenset[str]]] = {}
+    roles = roles_of(ticket, row, mentioned=mentioned)
+    chosen, silent = None if only is None else set(only), set(never)
+    for role in (role for role in ROLES if role not in without):
+        for key in roles.get(role, ()):
+            ways = row.ways(role)
+            if role in CUSTOMER and chosen is not None and key not in chosen:
+                ways = ways - {"mail"}
+            if key not in silent and ways and (key not in ranked or len(ways) > len(ranked[key][1])):
+                ranked[key] = (role, ways)
+    people = {one.pk: one for one in Person.objects.filter(pk__in=ranked, is_active=True).order_by("pk")}
+    heard = [Hearer(people[key], *ranked[key]) for key in ranked if key in people]
+    return [one for one in heard if may_hear(one.person, one.role, ticket)]
+
+
+def may_hear(person: Person, role: str, ticket: Ticket) -> bool:
+    """Whether the person may see what a letter in this role shows: the public part, or the internal one for staff."""
+    if role == "admin":
+        return "admin" in person.roles
+    if person.pk in {ticket.requester_id, ticket.affected_person_id} and role in CUSTOMER:
+        return rights_of(person).roles != frozenset()
+    seen = access.level(access.viewer(person), ticket)
+    return seen != access.NONE if role in CUSTOMER else seen == access.INTERNAL

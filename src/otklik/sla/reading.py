@@ -1,0 +1,48 @@
+"""Clocks as they read at an instant, from the journal of their ticket alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from otklik.journal.record import Subject
+from otklik.journal.timeline import entries
+from otklik.sla import binding
+from otklik.sla.instances import Instance, instances
+from otklik.sla.story import KINDS, Story, tell
+from otklik.sla.targets import Reading, read
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock as it reads at an instant."""
+
+    instance: Instance
+    reading: Reading
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Metric and cycle."""
+        return self.instance.metric, self.instance.cycle
+
+    @property
+    def metric(self) -> str:
+        """What it measures."""
+        return self.instance.metric
+
+
+def story_of(subject: Subject) -> Story:
+    """What the journal tells the clocks of a ticket; one question."""
+    return tell(entries(subject, kinds=KINDS))
+
+
+def clocks_of(story: Story, now: datetime | None = None) -> list[Clock]:
+    """All clocks of a ticket as they read at an instant, by default at its last relevant fact."""
+    moment = now.replace(microsecond=0) if now else story.read_at
+    found = instances(story, binding.terms_of, binding.calendar_of)
+    return [Clock(one, read(one.history, moment)) for one in found]
+
+
+def runs(state: str) -> bool:
+    """Whether a clock goes on by itself."""
+    return state in {"running", "out_of_hours"}

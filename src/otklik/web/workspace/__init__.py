@@ -1,0 +1,1 @@
+"""The workspace of people who resolve tickets: queue, ticket, phone call, search."""

@@ -1,0 +1,341 @@
+"""Acts on a ticket: each a POST that names what it leaves behind, one command of the desk, and an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from otklik import clock
+from otklik.catalogue.models import Service
+from otklik.people.models import Person, Place, Team
+from otklik.tickets import access, desk
+from otklik.tickets.lifecycle import Missing
+from otklik.tickets.models import Ticket
+from otklik.tickets.refusal import Forbidden, Refused, Stale
+from otklik.web.visit import actor, viewer
+from otklik.web.workspace import search, talk, words
+from otklik.web.workspace.frame import for_workers
+
+Act = Callable[[HttpRequest, Ticket], HttpResponse | None]
+
+
+def _act(dialog: str = "") -> Callable[[Act], Callable[..., HttpResponse]]:
+    """A POST on a ticket of one's own; a refusal opens the page again with its dialog, the words kept."""
+
+    def wrap(act: Act) -> Callable[..., HttpResponse]:
+        @require_POST
+        @for_workers
+        @wraps(act)
+        def done(request: HttpRequest, number: int) -> HttpResponse:
+            ticket = access.ticket_for(viewer(request), number)
+            try:
+                answer = act(request, ticket)
+            except (Refused, Stale, Forbidden) as refused:
+                return _refused(request, ticket, refused, dialog)
+            return answer or back(request, ticket)
+
+        return done
+
+    return wrap
+
+
+def back(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """To where the act was asked for: the queue it came from, or the ticket."""
+    target = request.POST.get("next", "")
+    safe = target.startswith("/queue") and "//" not in target
+    return HttpResponseRedirect(target if safe else reverse("workspace:ticket", args=[ticket.number]))
+
+
+def _refused(request: HttpRequest, ticket: Ticket, refused: Exception, dialog: str) -> HttpResponse:
+    from otklik.web.workspace import ticket as page
+
+    fresh = Ticket.objects.select_related("requester", "assignee", "team", "service", "place").get(pk=ticket.pk)
+    if isinstance(refused, Forbidden):
+        return page.shown(request, fresh, errors=[_("This is not yours to do on this ticket.")], status=403)
+    if isinstance(refused, Stale):
+        text = _("The ticket has changed meanwhile. Nothing was saved: look at it and try again.")
+        return page.shown(request, fresh, errors=[text], typed=request.POST.dict(), dialog=dialog, status=409)
+    texts = refused.texts if isinstance(refused, Refused) else [str(refused)]
+    return page.shown(request, fresh, errors=texts, typed=request.POST.dict(), dialog=dialog)
+
+
+def _done(request: HttpRequest, text: str, undo: str = "") -> None:
+    messages.success(request, text, extra_tags=undo)
+
+
+# -- who is on it --------------------------------------------------------------------------------------------------
+@_act()
+def take(request: HttpRequest, ticket: Ticket) -> None:
+    """«Взять»."""
+    before = ticket.assignee_id
+    ticket = desk.take(ticket, actor=actor(request))
+    undo = (
+        reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}" if ticket.status != "new" else ""
+    )
+    _done(request, _("No. %(number)s is yours") % {"number": ticket.number}, undo)
+
+
+@_act("assign")
+def assignment(request: HttpRequest, ticket: Ticket) -> None:
+    """Give it to somebody of the team, or hand it to another team; ``undo`` in the address gives it back."""
+    if "undo" in request.GET:
+        former = Person.objects.filter(pk=_number(request.GET["undo"])).first()
+        desk.assign(ticket, to=former, text=_("taken back"), actor=actor(request))
+        return _done(request, _("Given back"))
+    team = Team.objects.filter(pk=_number(request.POST.get("team")), is_active=True).first()
+    to = Person.objects.filter(pk=_number(request.POST.get("assignee"))).first()
+    if team is None and to is None and request.POST.get("assignee") != "0":
+        raise Refused(Missing("reason"))
+    before = ticket.assignee_id
+    ticket = desk.assign(
+        ticket,
+        to=to if team is None or team.pk == ticket.team_id else None,
+        team=team,
+        reason_code=request.POST.get("reason_code", ""),
+        text=request.POST.get("text", "").strip(),
+        actor=actor(request),
+    )
+    if team is not None:
+        return _done(request, _("Handed to %(team)s") % {"team": team.name})
+    undo = reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}"
+    _done(request, _("%(name)s is on it now") % {"name": to.name} if to else _("Nobody is on it now"), undo)
+
+
+def _number(text: Any) -> int:
+    return int(text) if str(text or "").isdigit() else 0
+
+
+# -- hold and go on ------------------------------------------------------------------------------------------------
+@_act("hold")
+def hold(request: HttpRequest, ticket: Ticket) -> None:
+    """Put it on hold, with what the reason needs."""
+    reason = request.POST.get("reason", "")
+    question = desk.Content(text=request.POST.get("question", "").strip()) if reason == "requester" else None
+    ticket = desk.hold(
+        ticket,
+        reason=reason,
+        question=question,
+        until=moment(request.POST.get("until", "")),
+        asked_by=request.POST.get("asked_by", ""),
+        supplier=request.POST.get("supplier", ""),
+        reference=request.POST.get("reference", ""),
+        follow_up_at=moment(request.POST.get("follow_up_at", "")),
+        actor=actor(request),
+    )
+    undo = reverse("workspace:resume", args=[ticket.number]) if reason != "requester" else ""
+    _done(request, _("On hold: %(why)s") % {"why": words.pending(reason)}, undo)
+
+
+def moment(text: str) -> datetime | None:
+    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine o'clock."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if "T" not in text:
+        at = at.replace(hour=9)
+    return at if at.tzinfo else at.replace(tzinfo=timezone.get_current_timezone())
+
+
+@_act()
+def resume(request: HttpRequest, ticket: Ticket) -> None:
+    """Go on."""
+    desk.resume(ticket, actor=actor(request))
+    _done(request, _("In work again"))
+
+
+# -- the end -------------------------------------------------------------------------------------------------------
+@_act("solve")
+def solution(request: HttpRequest, ticket: Ticket) -> None:
+    """Propose the solution: what was done, what the person should do."""
+    service = Service.objects.filter(pk=_number(request.POST.get("service")), is_active=True).first()
+    if service is not None and service.pk != ticket.service_id:
+        ticket = desk.edit(ticket, service=service, actor=actor(request))
+    content = talk.content_of(request, "text", instructions=request.POST.get("instructions", "").strip())
+    desk.resolve(
+        ticket,
+        code=request.POST.get("code", ""),
+        content=content,
+        cause_code=request.POST.get("cause_code", ""),
+        internal_note=request.POST.get("internal_note", ""),
+        actor=actor(request),
+    )
+    talk.forget_uploads(request)
+    _done(request, _("Proposed. The requester is asked to check"))
+
+
+@_act("reopen")
+def reopening(request: HttpRequest, ticket: Ticket) -> None:
+    """Back to work, with a reason."""
+    desk.reopen(ticket, cause="agent", reason=request.POST.get("reason", "").strip(), actor=actor(request))
+    _done(request, _("Back in work"))
+
+
+@_act()
+def reopening_undone(request: HttpRequest, ticket: Ticket) -> None:
+    """The reopening was none: «спасибо», an autoresponder, another subject."""
+    desk.void_reopen(ticket, reason=request.POST.get("reason", "gratitude"), actor=actor(request))
+    _done(request, _("The reopening is taken back"))
+
+
+@_act("cancel")
+def cancellation(request: HttpRequest, ticket: Ticket) -> None:
+    """Not to be worked on."""
+    desk.cancel(
+        ticket, reason=request.POST.get("reason", ""), text=request.POST.get("text", "").strip(), actor=actor(request)
+    )
+    _done(request, _("Cancelled"))
+
+
+@_act("uncancel")
+def cancellation_undone(request: HttpRequest, ticket: Ticket) -> None:
+    """Back to where it was."""
+    desk.uncancel(ticket, reason=request.POST.get("reason", "").strip(), actor=actor(request))
+    _done(request, _("Taken up again"))
+
+
+# -- the record ----------------------------------------------------------------------------------------------------
+@_act()
+def level(request: HttpRequest, ticket: Ticket) -> None:
+    """Impact × urgency from the matrix; ``cell`` is "impact:urgency"."""
+    impact, _sep, urgency = (request.POST.get("cell") or request.GET.get("cell", "")).partition(":")
+    if impact not in {"1", "2", "3"} or urgency not in {"1", "2", "3"}:
+        raise Refused(Missing("reason"))
+    before = f"{ticket.impact}:{ticket.urgency}"
+    ticket = desk.prioritise(ticket, impact=int(impact), urgency=int(urgency), actor=actor(request))
+    undo = reverse("workspace:level", args=[ticket.number]) + f"?cell={before}"
+    _done(request, _("Priority %(number)s") % {"number": ticket.priority[1]}, undo if before else "")
+
+
+@_act("override")
+def override(request: HttpRequest, ticket: Ticket) -> None:
+    """A priority other than the matrix says, with the reason; an empty one follows the matrix again."""
+    ticket = desk.prioritise(
+        ticket,
+        override=request.POST.get("priority", ""),
+        reason_code=request.POST.get("reason_code", ""),
+        text=request.POST.get("text", "").strip(),
+        actor=actor(request),
+    )
+    _done(request, _("Priority %(number)s") % {"number": ticket.priority[1]})
+
+
+@_act("edit")
+def record(request: HttpRequest, ticket: Ticket) -> None:
+    """Fields of the record; only those that the form holds are touched."""
+    form = request.POST
+    changes: dict[str, Any] = {}
+    if "subject" in form:
+        changes["subject"] = form["subject"]
+    if "service" in form:
+        changes["service"] = Service.objects.filter(pk=_number(form["service"])).first()
+    if "place" in form:
+        changes["place"] = Place.objects.filter(pk=_number(form["place"]), is_active=True).first()
+    if "device" in form:
+        changes["device"] = form["device"].strip()[:120]
+    if "phone" in form:
+        changes["contact"] = {"phone": form["phone"].strip()[:60], "room": form.get("room", "").strip()[:120]}
+    if "visibility" in form and form["visibility"] in {"participants", "organisation", "restricted"}:
+        changes["visibility"] = form["visibility"]
+    desk.edit(ticket, actor=actor(request), **changes)
+    if form.get("type") in Ticket.TYPES and form["type"] != ticket.type:
+        desk.change_type(ticket, to=form["type"], actor=actor(request))
+    _done(request, _("Saved"))
+
+
+@_act("promise")
+def promised(request: HttpRequest, ticket: Ticket) -> None:
+    """«Напишем до …»; empty takes it back. ``status`` is the line for the requester."""
+    until = moment(request.POST.get("until", ""))
+    if "until" in request.POST:
+        desk.promise(ticket, until=until, actor=actor(request))
+    if "status" in request.POST:
+        desk.set_public_status(ticket, text=request.POST["status"], actor=actor(request))
+    _done(request, _("The requester sees it"))
+
+
+@_act()
+def restored(request: HttpRequest, ticket: Ticket) -> None:
+    """«Услуга восстановлена»."""
+    desk.restore_service(ticket, as_of=moment(request.POST.get("as_of", "")) or clock.now(), actor=actor(request))
+    _done(request, _("Noted: the service works again"))
+
+
+@_act()
+def answer_not_needed(request: HttpRequest, ticket: Ticket) -> None:
+    """The last word of the requester needs no answer."""
+    desk.response_not_needed(ticket, reason=request.POST.get("reason", "").strip(), actor=actor(request))
+
+
+@_act("people")
+def participants(request: HttpRequest, ticket: Ticket) -> None:
+    """Add somebody in copy or following; ``remove`` takes them out."""
+    role = request.POST.get("role", "cc")
+    one = Person.objects.filter(pk=_number(request.POST.get("person")), is_active=True).first()
+    if one is None or role not in {"cc", "watcher", "granted"}:
+        raise Refused(Missing("requester"))
+    act = desk.unwatch if request.POST.get("remove") else desk.watch
+    act(ticket, one, role=role, actor=actor(request))
+    _done(request, _("Removed") if request.POST.get("remove") else _("Added"))
+
+
+@_act("link")
+def links(request: HttpRequest, ticket: Ticket) -> None:
+    """Link with another ticket by its number; ``remove`` takes the link back."""
+    number = search.number_in(request.POST.get("other", ""))
+    try:
+        other = access.ticket_for(viewer(request), number or 0)
+    except Http404 as missing:
+        raise Refused(Missing("unknown_link")) from missing
+    kind = request.POST.get("kind", "relates")
+    act = desk.unlink if request.POST.get("remove") else desk.link
+    act(ticket, other, kind=kind, actor=actor(request))
+    _done(request, _("Link removed") if request.POST.get("remove") else _("Linked"))
+
+
+# -- many at once --------------------------------------------------------------------------------------------------
+MAX_BULK = 100
+
+
+@require_POST
+@for_workers
+def bulk(request: HttpRequest) -> HttpResponse:
+    """The same act on the selected tickets, one transaction each; failures are listed, never skipped silently."""
+    numbers = [int(one) for one in request.POST.get("numbers", "").split(",") if one.isdigit()][:MAX_BULK]
+    done, failed = 0, []
+    for number in numbers:
+        try:
+            _bulk_one(request, access.ticket_for(viewer(request), number))
+            done += 1
+        except (Refused, Stale, Forbidden, Http404) as refused:
+            why = " ".join(refused.texts) if isinstance(refused, Refused) else _("no access")
+            failed.append(f"{number}: {why}")
+    if done:
+        messages.success(request, _("Done: %(count)s") % {"count": done})
+    for line in failed:
+        messages.error(request, line)
+    target = request.POST.get("next", "")
+    safe = target.startswith("/queue") and "//" not in target
+    return HttpResponseRedirect(target if safe else reverse("workspace:front"))
+
+
+def _bulk_one(request: HttpRequest, ticket: Ticket) -> None:
+    act = request.POST.get("act", "")
+    if act == "take":
+        desk.take(ticket, actor=actor(request))
+    elif act == "assign":
+        to = Person.objects.filter(pk=_number(request.POST.get("assignee"))).first()
+        desk.assign(ticket, to=to, actor=actor(request))
+    elif act == "resume":
+        desk.resume(ticket, actor=actor(request))
+    else:
+        raise Refused(Missing("reason"))
