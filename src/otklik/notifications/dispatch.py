@@ -75,7 +75,7 @@ def leave_letter(
     if not row.loud and not row.kept and hearer.role not in CUSTOMER:
         now = clock.now()
         due = preferences.quiet_until(preferences.of(person), now, writing.zone_of(person))
-        if due is None and presence.known():
+        if due is None and number and presence.has_seen(person.pk, number, now - presence.READS_LIVE):
             due = now + presence.READS_LIVE
     return notices.leave(
         way=WAY,
