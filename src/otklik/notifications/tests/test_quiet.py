@@ -152,7 +152,9 @@ def test_times_are_in_the_recipients_zone_and_language() -> None:
 
 # -- pure ----------------------------------------------------------------------------------------------------------
 MINUTES = st.integers(0, 24 * 60 - 1)
-MOMENTS = st.integers(0, 360 * 24 * 60).map(lambda minutes: datetime(2026, 1, 2, tzinfo=UTC) + timedelta(minutes=minutes))
+MOMENTS = st.integers(0, 360 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 2, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 
 
 @given(MINUTES, MINUTES, MOMENTS)
