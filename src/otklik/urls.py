@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("otklik.ops.urls")),
     path("", include("otklik.catalogue.urls")),
     path("", include("otklik.tickets.urls")),
+    path("", include("otklik.sla.urls")),
 ]
 handler400 = "otklik.ui.pages.bad_request"
 handler403 = "otklik.ui.pages.refused"
