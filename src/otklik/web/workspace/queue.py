@@ -180,7 +180,7 @@ def page_of(rows: TicketQuerySet, after: str) -> tuple[list[Row], str]:
     values = list(ordered.values_list(*COLUMNS, *promises.ORDER_COLUMNS)[: PAGE + 1])
     now = clock.now()
     lines = [_row(value, now) for value in values[:PAGE]]
-    following = promises.keyset(values[PAGE - 1][len(COLUMNS) :], values[PAGE - 1][1]) if len(values) > PAGE else ""
+    following = str(values[PAGE - 1][0]) if len(values) > PAGE else ""
     return lines, following
 
 
@@ -202,7 +202,7 @@ def _row(value: tuple[Any, ...], now: datetime) -> Row:
         waiting,
         _at,
     ) = value[: len(COLUMNS)]
-    due, metric, paused = promises.of_row(value[len(COLUMNS) :], status, reason)
+    due, metric, paused, _runs = promises.of_row(value[len(COLUMNS) :], status, reason)
     return Row(
         pk=pk,
         number=number,
