@@ -32,7 +32,10 @@ class TokenForm(StrictForm):
         label=gettext_lazy("It may"), choices=SCOPES, widget=forms.CheckboxSelectMultiple
     )
     organisation = forms.ModelChoiceField(
-        Organisation.objects.none(), label=gettext_lazy("Only tickets of"), required=False, empty_label=gettext_lazy("everybody")
+        Organisation.objects.none(),
+        label=gettext_lazy("Only tickets of"),
+        required=False,
+        empty_label=gettext_lazy("everybody"),
     )
     days = forms.ChoiceField(label=gettext_lazy("It ends after"), choices=LIVES, initial="90")
 
