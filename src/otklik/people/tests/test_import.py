@@ -36,7 +36,7 @@ def test_a_table_that_cannot_be_read_says_why(text, reason):
     assert problem.value.reason == reason
 
 
-words = st.text(st.characters(exclude_characters="\x00\r\n", exclude_categories=("Cs", "Cc", "Zs")), max_size=20)
+words = st.text("аЁж xZ;,\t\"'=", max_size=12)
 
 
 @given(st.lists(st.tuples(words.filter(str.strip), words, words), min_size=1, max_size=6), st.sampled_from(";,\t"))
