@@ -17,7 +17,7 @@ from otklik.people.tests import make
 pytestmark = pytest.mark.django_db
 
 
-def token(owner: Person, days: int = 30, scopes: tuple[str, ...] = ("tickets:read",)) -> tuple[ApiToken, str]:
+def token(owner: Person, days: int = 30, scopes: tuple[str, ...] = ("tickets.read",)) -> tuple[ApiToken, str]:
     ends = clock.now() + timedelta(days=days)
     return tokens.issue(name="Монитор", owner=owner, scopes=scopes, expires_at=ends, actor=make.system())
 
@@ -46,7 +46,7 @@ def test_a_token_ends_with_its_time_its_owner_or_a_word():
 
 
 @pytest.mark.parametrize(
-    ("days", "scopes"), [(400, ("tickets:read",)), (0, ("tickets:read",)), (30, ()), (30, ("all",))]
+    ("days", "scopes"), [(400, ("tickets.read",)), (0, ("tickets.read",)), (30, ()), (30, ("all",))]
 )
 def test_a_token_without_end_or_scope_is_refused(days, scopes):
     with pytest.raises(Refused):
@@ -64,7 +64,7 @@ def test_s_27_a_token_is_made_only_after_a_fresh_second_factor():
     assert client.get("/settings/tokens").headers["Location"].startswith("/me/second-factor/again")
     answer = client.post("/me/second-factor/again?next=/settings/tokens", {"code": codes[0]})
     assert answer.headers["Location"] == "/settings/tokens"
-    values = {"name": "Монитор", "owner": admin.pk, "scopes": ["tickets:read"], "days": "30"}
+    values = {"name": "Монитор", "owner": admin.pk, "scopes": ["tickets.read"], "days": "30"}
     page = client.post("/settings/tokens", values)
     assert page.status_code == 200
     assert "otk_" in page.content.decode()
