@@ -63,7 +63,15 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
         items = [_item(request, entry) for entry in sorted(own, key=lambda one: one.order)]
         if items:
             shown.append({"title": group.title, "items": items})
+    _mark_the_nearest([item for section in shown for item in section["items"]])
     return shown
+
+
+def _mark_the_nearest(items: list[dict[str, Any]]) -> None:
+    """Of a page and one that lies below it only the lower one is the page being shown."""
+    marked = [item for item in items if item["current"]]
+    for item in marked:
+        item["current"] = item is max(marked, key=lambda one: len(one["url"]))
 
 
 def first(request: HttpRequest) -> str | None:

@@ -46,6 +46,7 @@ class Arrival:
     keys: Keys
     authentic: bool  # the mark of this very desk stands in it, and is right
     files: Callable[[], Sequence[File]]
+    ours: frozenset[str] = frozenset()  # addresses of this desk
 
     def content(self, text: str | None = None, **more: Any) -> Content:
         """The letter as content of a message; ``text`` where it is not the reply as cut."""
@@ -166,7 +167,7 @@ def join(
         ticket=heard.ticket,
         message=heard.message,
         matched_by=how,
-        facts={"copies": copies.suggested(letter, arrival.mailbox, heard.ticket)} if not automatic else {},
+        facts={"copies": copies.suggested(letter, arrival.ours, heard.ticket)} if not automatic else {},
     )
 
 
@@ -281,7 +282,7 @@ def open_new(arrival: Arrival, *, how: str = "", answer: str = "", person: Perso
     requester = person or arrival.person
     if requester is None:
         requester = strangers.person_for(arrival.letter, mailbox=arrival.mailbox, actor=HOUSE)
-    cc, suggested = copies.at_creation(arrival.letter, arrival.mailbox, requester)
+    cc, suggested = copies.at_creation(arrival.letter, arrival.ours, requester)
     ticket = desk.open_ticket(
         subject=subject_of(arrival.letter, arrival.mailbox),
         content=arrival.content(),
