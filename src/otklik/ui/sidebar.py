@@ -57,13 +57,15 @@ def add_page(
 def sections(request: HttpRequest) -> list[dict[str, Any]]:
     """The headings with the pages this person may see; the page being shown is marked."""
     may: Callable[[str], bool] = request.may  # type: ignore[attr-defined]  # set by the middleware
-    shown = []
+    shown: list[dict[str, Any]] = []
+    every: list[dict[str, Any]] = []
     for group in sorted(_groups.values(), key=lambda one: one.order):
         own = [entry for entry in _entries.values() if entry.group == group.key and may(entry.act)]
         items = [_item(request, entry) for entry in sorted(own, key=lambda one: one.order)]
         if items:
             shown.append({"title": group.title, "items": items})
-    _mark_the_nearest([item for section in shown for item in section["items"]])
+            every += items
+    _mark_the_nearest(every)
     return shown
 
 
@@ -87,7 +89,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     url = reverse(entry.address)
-    item = {"label": entry.label, "url": url, "icon": entry.icon}
+    item: dict[str, Any] = {"label": entry.label, "url": url, "icon": entry.icon}
     item["current"] = request.path == url or request.path.startswith(f"{url}/")
     if entry.count is not None:
         item["count"] = entry.count()
