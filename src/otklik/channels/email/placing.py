@@ -156,7 +156,7 @@ def join(
         automatic=automatic,
         is_gratitude=thanks,
         at=arrival.row.received_at,
-        further=[arrival.told(how, "" if automatic else receipt_for(arrival))],
+        further=[arrival.told(how, "" if automatic or ticket.status != "closed" else receipt_for(arrival))],
         actor=actor,
     )
     outcome = OPENED if heard.outcome == "opened" else JOINED
@@ -267,13 +267,20 @@ def _collect(arrival: Arrival, ticket: Ticket) -> Placed:
 
 
 def receipt_for(arrival: Arrival) -> str:
-    """Whom a receipt may go to: 'known', 'stranger' (rarely, without their text), 'loop' (twice, then silence)."""
+    """Who may get a receipt: 'known', 'stranger' (rarely, without their text), 'loop' (twice, then silence), 'never'.
+
+    A stranger who keeps saying the same gets none: he had his one of the hour.
+    """
     letter = arrival.letter
     if letter.suppress_reply or letter.automatic:
         return "never"
-    if strangers.looks_like_a_loop(letter, arrival.row, keys=arrival.keys):
+    known = arrival.person is not None and arrival.verdict == identity.VERIFIED
+    if strangers.repeats_itself(letter):
+        intake.alarm(arrival.mailbox, "loop", address=letter.author.address.lower())
+        return "loop" if known else "never"
+    if known and strangers.passes_our_words_back(letter, keys=arrival.keys):
         return "loop"
-    return "known" if arrival.person is not None and arrival.verdict == identity.VERIFIED else "stranger"
+    return "known" if known else "stranger"
 
 
 def open_new(arrival: Arrival, *, how: str = "", answer: str = "", person: Person | None = None) -> Placed:
@@ -295,8 +302,6 @@ def open_new(arrival: Arrival, *, how: str = "", answer: str = "", person: Perso
         further=[arrival.told(how, answer)],
         actor=as_actor(requester) if requester is not None else HOUSE,
     )
-    if answer == "loop":
-        intake.alarm(arrival.mailbox, "loop", address=arrival.letter.author.address.lower(), ticket=ticket)
     return Placed(
         outcome=OPENED,
         reason="flood" if how == matching.FLOOD else "",

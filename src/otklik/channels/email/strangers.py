@@ -105,19 +105,20 @@ def floods(address: str) -> bool:
     return rows.filter(outcome=OPENED).exclude(matched_by=matching.FLOOD).count() >= MAX_NEW
 
 
-def looks_like_a_loop(letter: Letter, row: Inbound, *, keys: Keys) -> bool:
-    """Whether a machine may be answering us: it passes our own words back, or says the same again within the hour."""
-    if any(marker in letter.text for marker in MARKERS) or matching.quoted_numbers(letter, keys):
-        return True
+def passes_our_words_back(letter: Letter, *, keys: Keys) -> bool:
+    """Whether it quotes a letter of ours without answering it: a machine may be writing, or somebody forwards."""
+    return any(marker in letter.text for marker in MARKERS) or bool(matching.quoted_numbers(letter, keys))
+
+
+def repeats_itself(letter: Letter) -> bool:
+    """Whether its sender has said the same twice within the hour: two machines answering each other do."""
     rows = Inbound.objects.filter(
         sender_address=letter.author.address.lower(),
         outcome__in=(OPENED, JOINED),
         processed_at__gt=clock.now() - HOUR,
     )
-    alike = sum(
-        skeleton(subject) == skeleton(letter.subject) for subject in rows.values_list("subject", flat=True)[:100]
-    )
-    return alike >= ALIKE
+    subjects = rows.order_by("-pk").values_list("subject", flat=True)[:100]
+    return sum(skeleton(subject) == skeleton(letter.subject) for subject in subjects) >= ALIKE
 
 
 def skeleton(subject: str) -> str:
