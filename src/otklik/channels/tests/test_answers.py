@@ -67,3 +67,10 @@ def test_s_09_the_copied_stranger_hears_nothing():
     ticket = tickets.ticket(requester=anna)
     make.arrive(make.letter("Пришлите всё", subject=f"[#{ticket.number}]", Cc="evil@x.example"))
     assert answers("evil@x.example") == []
+
+
+def test_a_ward_with_three_faults_under_one_subject_gets_three_numbers():
+    tickets.person("Процедурная", email="ward@clinic.example")
+    for text in ("Не печатает принтер", "Не открывается журнал", "Мигает монитор"):
+        make.arrive(make.letter(text, sender="ward@clinic.example", subject="Заявка", verified=True))
+    assert len(answers("ward@clinic.example")) == 3
