@@ -334,6 +334,7 @@ def silenced(recorded: Recorded) -> None:
 _FROM_ELSEWHERE = {
     "sla.warned": ("warned", ("due", "metric")),
     "sla.breached": ("breached", ("due", "metric")),
+    "sla.escalated": ("breached", ("due", "metric")),
     "sla.rebound": ("changed", ()),
     "csat.review_asked": ("rated_low", ("score",)),
     "complaint.made": ("complained", ()),
