@@ -1,7 +1,7 @@
 """The access matrix (S-16): every route of the product, one line each, with its kind.
 
 A new route without a line here fails ``test_access.py``, and so does a line without a route. A method that has no line
-must be answered with 405. ``{number}`` and the like are filled by ``world.py``; ``body`` is a request that somebody with
+must be answered with 405. ``{number}`` and the like are filled by ``world.py``; ``body`` is a request of somebody with
 the right could send. Rooms add their lines to the block of their own name.
 """
 

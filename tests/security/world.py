@@ -20,8 +20,9 @@ from PIL import Image
 
 from otklik import clock
 from otklik.journal.record import SYSTEM
-from otklik.people import clients, tokens
+from otklik.people import tokens
 from otklik.people.models import ApiToken, Person, Place, Team
+from otklik.people.scopes import SCOPES
 from otklik.tickets import attachments, desk
 from otklik.tickets.models import Attachment, Ticket
 from otklik.tickets.tests import make
@@ -123,7 +124,7 @@ def build() -> World:
     token = tokens.issue(
         name="matrix",
         owner=people["client"],
-        scopes=list(clients.SCOPES),
+        scopes=list(SCOPES),
         expires_at=clock.now() + timedelta(days=1),
         actor=SYSTEM,
     )[1]
