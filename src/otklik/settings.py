@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import zoneinfo
 from pathlib import Path
 from typing import Any
 
+import structlog
 from psycopg.conninfo import conninfo_to_dict
 
 from otklik.ops.postgres import OWNER, Cluster
@@ -60,9 +62,9 @@ def kept_secret(path: Path) -> str:
 
 HOME = Path(text("OTKLIK_HOME") or ROOT / "var").resolve()
 HOME.mkdir(parents=True, exist_ok=True)
-FILES = Path(text("OTKLIK_FILES") or HOME / "files")
-
 DEMO = flag("DEMO")
+FILES = Path(text("OTKLIK_FILES") or HOME / ("demo-files" if DEMO else "files"))
+
 TESTING = flag("OTKLIK_TESTING")
 DEBUG = False
 SECRET_KEY = text("OTKLIK_SECRET_KEY") or kept_secret(HOME / "secret")
@@ -111,9 +113,13 @@ ROOT_URLCONF = "otklik.urls"
 # -- database ------------------------------------------------------------------------------------------------------
 # Web and worker connect as a plain role that owns nothing; the migrations run as the owner (OTKLIK_ROLE=owner, set by
 # the command itself). With a server of one's own a second address, DATABASE_OWNER_URL, is optional.
+# The demo has a database of its own, so that sample data and real data never meet.
 EMBEDDED = Cluster(HOME / "postgres")
-DATABASE_URL = text("DATABASE_URL") or EMBEDDED.address()
-DATABASE_OWNER_URL = text("DATABASE_OWNER_URL") or text("DATABASE_URL") or EMBEDDED.address(user=OWNER)
+EMBEDDED_DATABASE = "otklik_demo" if DEMO else "otklik"
+DATABASE_URL = text("DATABASE_URL") or EMBEDDED.address(EMBEDDED_DATABASE)
+DATABASE_OWNER_URL = (
+    text("DATABASE_OWNER_URL") or text("DATABASE_URL") or EMBEDDED.address(EMBEDDED_DATABASE, user=OWNER)
+)
 AS_OWNER = text("OTKLIK_ROLE") == "owner"
 
 
@@ -143,6 +149,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = text("OTKLIK_LANGUAGE", "ru")
+PROFILE = text("OTKLIK_PROFILE") or ("ru" if LANGUAGE_CODE == "ru" else "intl")  # of a new desk: calendars, names
 LANGUAGES = [("ru", "Русский"), ("en", "English")]
 LOCALE_PATHS = [SOURCE / "locale"]
 
@@ -198,7 +205,7 @@ TRUSTED_PROXIES = number("OTKLIK_PROXIES", 0)  # how many proxies of ours stand 
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # of requesters; staff sign in anew after twelve hours (otklik.people.middleware)
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-LOGIN_URL = "/sign-in"
+LOGIN_URL = "/demo" if DEMO else "/sign-in"
 CSRF_FAILURE_VIEW = "otklik.ui.pages.stale_form"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -215,4 +222,32 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
         "object-src": ["'none'"],
     }
+}
+
+# -- log -----------------------------------------------------------------------------------------------------------
+# One line of JSON per event on standard error; on a terminal the same in words.
+_SHARED = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+]
+_PLAIN = [*_SHARED[:3], structlog.processors.format_exc_info]
+_TERMINAL = sys.stderr.isatty()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "foreign_pre_chain": _PLAIN if _TERMINAL else _SHARED,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer() if _TERMINAL else structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": text("OTKLIK_LOG", "WARNING")},
+    "loggers": {"django": {"handlers": [], "propagate": True, "level": "WARNING"}},
 }

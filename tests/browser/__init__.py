@@ -17,7 +17,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 EXECUTABLE = "/usr/bin/chromium"
 FLAGS = [
@@ -66,8 +66,16 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     made.on("pageerror", lambda error: troubles.append(str(error)))
     made.on("console", lambda message: _note(message, troubles))
     yield made
-    context.close()
+    leave(context)
     assert not troubles
+
+
+def leave(context: BrowserContext) -> None:
+    """Close a visitor's pages; Chromium may wait for ever if they go while one of them is still loading."""
+    for page in context.pages:
+        page.wait_for_load_state()
+        page.goto("about:blank")
+    context.close()
 
 
 def free_port() -> int:

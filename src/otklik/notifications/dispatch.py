@@ -75,7 +75,7 @@ def leave_letter(
     if not row.loud and not row.kept and hearer.role not in CUSTOMER:
         now = clock.now()
         due = preferences.quiet_until(preferences.of(person), now, writing.zone_of(person))
-        if due is None and presence.known():
+        if due is None and number and presence.has_seen(person.pk, number, now - presence.READS_LIVE):
             due = now + presence.READS_LIVE
     return notices.leave(
         way=WAY,
@@ -172,7 +172,7 @@ def _receipt_refused(notice: Notice, person: Person, ticket: Ticket) -> str:
     how = str(notice.facts.get("answer") or "known")
     if how == "never":
         return "asked for no answer"
-    verdict = limits.may_answer(person.email or "", known=how == "known", loop_suspected=how == "loop")
+    verdict = _verdict(person.email or "", how)
     if verdict.allowed:
         return ""
     desk.move_on(
@@ -183,19 +183,45 @@ def _receipt_refused(notice: Notice, person: Person, ticket: Ticket) -> str:
     return f"limit: {verdict.reason}"
 
 
+def _verdict(address: str, how: str) -> limits.Verdict:
+    """Where a machine is suspected: two letters, then silence for a day, with an alarm."""
+    if how != "loop":
+        return limits.may_answer(address, known=how == "known")
+    answered = Delivery.objects.filter(
+        recipient__iexact=address, kind=limits.RECEIPT, created_at__gt=clock.now() - limits.DAY
+    )
+    if answered.count() >= limits.IN_A_LOOP:
+        return limits.Verdict(False, "loop", alarm=True)
+    return limits.may_answer(address, known=True, loop_suspected=True)
+
+
 # -- the house itself ----------------------------------------------------------------------------------------------
 def tell_admins(what: str, facts: Mapping[str, Any], *, entry: int | None = None, by_mail: bool = True) -> int:
     """Word for the administrators about the house itself, one letter an hour for each thing at most; how many."""
-    people = list(Person.objects.filter(pk__in=admins(), is_active=True))
-    told = {**facts, "side": "staff"}
-    bell.ring(people, what=what, number=None, facts=told, entry=entry, merge=f"{what}:{facts.get('what', '')}")
+    people = Person.objects.filter(pk__in=admins(), is_active=True)
     lately = Notice.objects.filter(way=WAY, kind=what, created_at__gt=clock.now() - HOUR, dropped_because="")
-    if by_mail and not lately.filter(facts__what=facts.get("what", "")).exists():
-        for person in people:
-            if person.email:
-                hearer = Hearer(person, "admin", frozenset({"mail"}))
-                leave_letter(hearer, None, what, {"what": "", **facts}, entry=entry)
-    return len(people)
+    told = lately.filter(facts__what=facts.get("what", "")).exists()
+    return tell_people(people, what, facts, role="admin", entry=entry, by_mail=by_mail and not told)
+
+
+def tell_people(
+    people: Iterable[Person],
+    what: str,
+    facts: Mapping[str, Any],
+    *,
+    role: str,
+    entry: int | None = None,
+    by_mail: bool = True,
+) -> int:
+    """Word for these people about something that is no ticket; how many."""
+    known = {person.pk: person for person in people}
+    merge = f"{what}:{facts.get('what', '')}"
+    bell.ring(known.values(), what=what, number=None, facts={**facts, "side": "staff"}, entry=entry, merge=merge)
+    for person in known.values():
+        if by_mail and person.email:
+            hearer = Hearer(person, role, frozenset({"mail"}))
+            leave_letter(hearer, None, what, {"what": "", **facts}, entry=entry)
+    return len(known)
 
 
 def _carry_of_the_house(notice: Notice, person: Person) -> str:

@@ -1,32 +1,25 @@
-"""What was promised on a ticket, for letters: a hook that the room of promises fills; without it, nothing."""
+"""What was promised on a ticket, for letters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from otklik.sla.models import Promise
 from otklik.tickets.models import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """Until when we reply and until when we solve, where that is promised and still to come."""
+    """Until when we reply and until when we solve, where that is promised and still open."""
 
     reply: datetime | None = None
     solution: datetime | None = None
 
 
-Source = Callable[[Ticket], Promised]
-_source: list[Source] = []
-
-
-def offer(source: Source) -> Source:
-    """Register the room that knows the promises of a ticket."""
-    _source[:] = [source]
-    return source
-
-
 def of(ticket: Ticket) -> Promised:
-    """The promises of a ticket now."""
-    return _source[0](ticket) if _source else Promised()
+    """The promises of a ticket now; nothing where no agreement fits or a clock rests."""
+    row = Promise.objects.filter(pk=ticket.pk).first()
+    if row is None:
+        return Promised()
+    return Promised(None if row.first_met_at else row.first_due_at, row.solution_due_at)

@@ -125,9 +125,9 @@ def tell(told: Iterable[Recorded]) -> Story:
         step = _STEPS.get(one.kind)
         if step is not None:
             step(story, one)
-        if one.kind not in {"sla.bound", "sla.rebound"}:
+        story.read_at = max(story.read_at, second(one.at))
+        if one.kind not in {"sla.bound", "sla.rebound"}:  # those that a change brings stand behind its own facts
             story.seq = one.seq
-            story.read_at = max(story.read_at, second(one.at))
     return story
 
 
@@ -171,7 +171,7 @@ def _field(story: Story, one: Recorded) -> None:
     fact: Any = one.fact
     match fact.field:
         case "organisation" | "service" | "place":
-            _moved(story, one, **{fact.field: fact.new})
+            _moved(story, one, **{str(fact.field): fact.new})
         case "opened_at":
             story.opened_at = second(datetime.fromisoformat(fact.new))
         case "affected_person":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template import engines
 from django.urls import include, path
 
@@ -126,9 +126,10 @@ def found_commands(request: HttpRequest) -> HttpResponse:
 
 
 def posted(request: HttpRequest) -> HttpResponse:
-    """Remember what came."""
+    """Remember what came; a plain form goes on to a page, a script needs nothing back."""
     POSTED.append({"path": request.path, **request.POST.dict()})
-    return HttpResponse("")
+    plain = request.headers.get("Sec-Fetch-Dest") == "document"
+    return HttpResponseRedirect("/request") if plain else HttpResponse(status=204)
 
 
 def uploaded(request: HttpRequest) -> HttpResponse:

@@ -15,12 +15,12 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from otklik.ui.tests import scene
+from tests.browser import leave
 from tests.browser.audit import audit, themed
 
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
 PATIENCE = 8000  # milliseconds
 POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' blob:; font-src 'self'"
 
@@ -50,15 +50,6 @@ def strict(application: Callable[..., Any]) -> Callable[..., Any]:
     return answering
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def address(site: Client) -> Iterator[str]:
     """Where the scene is served."""
@@ -73,10 +64,10 @@ def address(site: Client) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Open a page of the scene; nothing may be refused by the policy and no script may fail."""
     faults: list[str] = []
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE)
 
     def opened(name: str) -> Page:
@@ -87,7 +78,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield opened
-    context.close()
+    leave(context)
     assert faults == []
 
 

@@ -51,7 +51,7 @@ def page(
         "ticket": ticket,
         "me_id": me.pk,
         "lines": public.conversation(who, ticket, facts, names),
-        "steps": progress.steps(ticket, facts, names, resolution.due_at if resolution else None),
+        "steps": progress.steps(ticket, facts, names, resolution.due if resolution else None),
         "headline": progress.head(ticket),
         "doing": ticket.public_status or (progress.head(ticket) if ticket.status == "pending" else ""),
         "line": progress.word(_next_word(ticket, promised)),
@@ -75,7 +75,9 @@ def page(
 
 
 def _next_word(ticket: Ticket, promised: promises.Promises | None) -> Any:
-    return promises.next_word(ticket, promised.next_word if promised else None)
+    running = [line for line in promised.lines if line.kept_at is None and not line.paused] if promised else []
+    words = [line.due for line in running if line.metric != "resolution"] or [line.due for line in running]
+    return promises.next_word(ticket, min(words, default=None))
 
 
 def _solution(ticket: Ticket, who: access.Viewer) -> public.PublicMessage | None:

@@ -232,7 +232,8 @@ def override(request: HttpRequest, ticket: Ticket) -> None:
 @_act("edit")
 def record(request: HttpRequest, ticket: Ticket) -> None:
     """Fields of the record; only those that the form holds are touched."""
-    form, changes = request.POST, {}
+    form = request.POST
+    changes: dict[str, Any] = {}
     if "subject" in form:
         changes["subject"] = form["subject"]
     if "service" in form:

@@ -122,7 +122,8 @@ def _sentence(one: Recorded, names: Names) -> tuple[str, list[dict[str, str]]]:
     fact: Any = one.fact
     maker = _MAKERS.get(one.kind)
     if maker is not None:
-        return maker(fact, names)
+        made: tuple[str, list[dict[str, str]]] = maker(fact, names)
+        return made
     plain = {
         "ticket.created": _("registered the ticket"),
         "message.public": _("wrote to the requester") if getattr(fact, "side", "") == "staff" else _("wrote"),

@@ -25,13 +25,13 @@ def palette(request: HttpRequest) -> HttpResponse:
     """Answers while typing; ``#`` means a number, ``@`` a person, ``>`` a command."""
     text = request.GET.get("q", "").strip()
     kind, rest = (text[0], text[1:].strip()) if text[:1] in {"#", "@", ">"} else ("", text)
-    groups = [{"title": _("Selected"), "items": _on_selection(request)}]
+    groups = [{"title": _("Selected"), "lines": _on_selection(request)}]
     if rest and kind in {"", "#"}:
-        groups.append({"title": _("Tickets"), "items": _tickets(viewer(request), rest)})
+        groups.append({"title": _("Tickets"), "lines": _tickets(viewer(request), rest)})
     if rest and kind in {"", "@"} and may(viewer(request).rights, "people.find"):
-        groups.append({"title": _("People"), "items": _people(rest)})
+        groups.append({"title": _("People"), "lines": _people(rest)})
     if kind in {"", ">"}:
-        groups.append({"title": _("Go to"), "items": _places(request, rest)})
+        groups.append({"title": _("Go to"), "lines": _places(request, rest)})
     return render(request, "web/workspace/_palette.html", {"groups": groups}, using="jinja2")
 
 
@@ -42,7 +42,7 @@ def _on_selection(request: HttpRequest) -> list[dict[str, Any]]:
     values = {"numbers": ",".join(numbers), "next": "/queue"}
     label = _("Take the selected: %(count)s") % {"count": len(numbers)}
     take = {"label": label, "icon": "hand", "url": reverse("workspace:bulk"), "method": "post"}
-    return [take | {"values": values | {"act": "take"}}]
+    return [take | {"data": values | {"act": "take"}}]
 
 
 def _tickets(who: access.Viewer, text: str) -> list[dict[str, Any]]:
@@ -72,10 +72,10 @@ def _people(text: str) -> list[dict[str, Any]]:
 
 
 def _places(request: HttpRequest, text: str) -> list[dict[str, Any]]:
-    items = [
+    items: list[dict[str, Any]] = [
         {"label": str(view.label), "icon": view.icon, "url": reverse("workspace:queue", args=[view.name])}
         for view in views.offered(viewer(request))
     ]
-    items.append({"label": _("Phone call"), "icon": "phone", "url": reverse("workspace:call"), "keys": ["C"]})
-    items.append({"label": _("Keys"), "icon": "keyboard", "url": "keys", "method": "open", "keys": ["?"]})
+    items.append({"label": _("Phone call"), "icon": "phone", "url": reverse("workspace:call"), "caps": ["C"]})
+    items.append({"label": _("Keys"), "icon": "keyboard", "url": "keys", "method": "open", "caps": ["?"]})
     return [item for item in items if text.lower() in item["label"].lower()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
@@ -57,7 +58,7 @@ def recipients(ticket: Ticket) -> list[dict[str, Any]]:
     return [{"id": one.pk, "name": one.name, "email": one.email or ""} for one in rows]
 
 
-def content_of(request: HttpRequest, name: str = "body", **more: str) -> desk.Content:
+def content_of(request: HttpRequest, name: str = "body", *, instructions: str = "") -> desk.Content:
     """Text and files of a form; files that came without a script are kept on the way."""
     me = person(request)
     keys = request.POST.getlist("files")
@@ -69,7 +70,8 @@ def content_of(request: HttpRequest, name: str = "body", **more: str) -> desk.Co
                 request, _("“%(name)s” was not taken: over 25 MB, or the store is busy") % {"name": file.name}
             )
     known = [str(key) for key in map(as_uuid, keys) if key]
-    return desk.Content(text=request.POST.get(name, "").strip(), files=uploaded(known, owner=me), **more)
+    files = uploaded(known, owner=me)
+    return desk.Content(text=request.POST.get(name, "").strip(), files=files, instructions=instructions)
 
 
 def forget_uploads(request: HttpRequest) -> None:
@@ -258,7 +260,9 @@ def confirm_message(request: HttpRequest, number: int, key: str) -> HttpResponse
     """Confirm a message of an unknown sender: it becomes public and its author joins in copy."""
     ticket = access.ticket_for(viewer(request), number, at_least=access.INTERNAL)
     message = (
-        Message.objects.filter(pk=as_uuid(key), ticket=ticket, audience="waiting").select_related("author").first()
+        Message.objects.filter(pk=as_uuid(key) or UUID(int=0), ticket=ticket, audience="waiting")
+        .select_related("author")
+        .first()
     )
     if message is not None:
         sender = message.author or Person.objects.by_email(message.author_address)

@@ -105,7 +105,7 @@ def shown(
     context = summary_of(request, ticket) | {
         "ticket": ticket,
         "me_id": me.pk,
-        "lines": sorted([*bubbles, *events], key=lambda line: (line.at, line.is_event)),
+        "lines": _in_order(bubbles, events),
         "history": list(reversed(facts.history(told, names))),
         "may": buttons(who, ticket),
         "composer": talk.composer(request, ticket, typed or {}),
@@ -118,7 +118,7 @@ def shown(
         "here": presence.at(ticket, except_for=me.pk),
         "matrix": matrix(ticket),
         "team": members(ticket),
-        "teams": Team.objects.filter(is_active=True).exclude(pk=ticket.team_id).order_by("pk"),
+        "teams": Team.objects.filter(is_active=True).exclude(pk=ticket.team_id or 0).order_by("pk"),
         "services": Service.objects.filter(is_active=True),
         "links_to": access.links_for(who, ticket),
         "watchers": list(ticket.watches.select_related("person").order_by("person__name")),
@@ -132,6 +132,11 @@ def shown(
     }
     code = status or (422 if errors else 200)
     return show(request, "web/workspace/ticket.html", context, current="queue:", status=code)
+
+
+def _in_order(bubbles: Sequence[Bubble], events: Sequence[Event]) -> list[Bubble | Event]:
+    lines: list[Bubble | Event] = [*bubbles, *events]
+    return sorted(lines, key=lambda line: (line.at, line.is_event))
 
 
 def summary(request: HttpRequest, ticket: Ticket, *, last: int) -> dict[str, Any]:
@@ -209,7 +214,7 @@ def _deliveries(told: Sequence[Recorded]) -> dict[str, tuple[str, str]]:
     rank = {"sent": 0, "waiting": 1, "failed": 2}
     worst: dict[str, str] = {}
     for entry, state in Delivery.objects.filter(entry__in=by_entry).values_list("entry", "state"):
-        message, here = by_entry[entry], DELIVERED.get(str(state), "failed")
+        message, here = by_entry[entry or 0], DELIVERED.get(str(state), "failed")
         known = worst.get(message)
         worst[message] = here if known is None or rank[here] > rank[known] else known
     texts = {"sent": _("delivered"), "waiting": _("on its way"), "failed": _("not delivered")}
