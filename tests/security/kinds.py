@@ -88,8 +88,14 @@ def ticket(verb: str) -> Kind:
     return Kind(f"ticket.{verb}", VERBS[verb], READS, ticket=True)
 
 
+def staff(verb: str) -> Kind:
+    """An act on a ticket in the workspace, which does not exist for those who have no queue."""
+    return Kind(f"staff, {verb}", VERBS[verb], READS, ticket=True, hides=True)
+
+
 PUBLIC = Kind("public", EVERYBODY | NOBODY, public=True)
 SIGNED_IN = Kind("signed in", EVERYBODY)
+CALLS = Kind("calls", frozenset({"agent", "agent_other", "lead", "dispatcher", "service_manager"}), hides=True)
 TICKET_PUBLIC = Kind("ticket", READS, READS, ticket=True)
 TICKET_INTERNAL = Kind("ticket, internal", INTERNAL, READS, ticket=True, hides=True)
 NOTHING = Kind("nothing", frozenset(), public=True, answers=frozenset({404}))
