@@ -96,10 +96,12 @@ class Telling:
         self.agent = self._agent(self.team_key)
         self.type = plot.get("type", "incident")
         place = person.place if person else None
+        self.impact = min(3, plot["who"] + (self.chance.random() < 0.55))
+        self.urgency = min(3, plot["effect"] + (self.chance.random() < 0.45))
         self.step, self.priority = judged(
             ticket_type=self.type,
-            impact=plot["who"],
-            urgency=plot["effect"],
+            impact=self.impact,
+            urgency=self.urgency,
             requester=person,
             place=place,
             service=self.service,
@@ -424,7 +426,7 @@ class Telling:
         return self.chance.choice(staff[1:] * 3 + staff[:1])
 
     def _created(self, opened: datetime) -> TicketCreated:
-        plan, plot, person = self.plan, self.plan.plot, self.plan.person
+        plan, person = self.plan, self.plan.person
         return TicketCreated(
             number=0,
             type=self.type,
@@ -438,9 +440,9 @@ class Telling:
             contact=contact_of(person),
             organisation=person.organisation_id if person else None,
             service=self.service.pk,
-            impact=plot["who"],
+            impact=self.impact,
             urgency=self.step.urgency,
-            stated_urgency=plot["effect"],
+            stated_urgency=self.urgency,
             raised_by=list(self.step.reasons),
             priority_computed=self.priority,
             team=self.team.pk,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db import connection
 
 from otklik import clock
 from otklik.feedback import past as ratings
@@ -69,6 +70,8 @@ def tell(*, count: int = TOLD) -> int:
     starting.begin("ru")
     cast = gather()
     told = _told_before()
+    with connection.cursor() as cursor:
+        cursor.execute("set synchronous_commit = off")  # what a power cut takes is told again
     stories = [
         (plan.index, Telling(cast, plan, now).story()) for plan in plans(cast, now, count=count) if plan.index not in told
     ]
