@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from otklik import clock
-from otklik.jobs import Job, periodic, task
+from otklik.jobs import Job, task
 from otklik.sla import waking, watching
 
 
@@ -21,7 +19,3 @@ def wake(job: Job) -> None:
 def tell_leads(job: Job) -> None:
     """The daily word to the leads of teams whose tickets nobody watches."""
     watching.tell_leads()
-
-
-periodic("sla.wake", every=timedelta(seconds=30))
-periodic("sla.unwatched", every=timedelta(hours=24))
