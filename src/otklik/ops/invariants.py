@@ -29,7 +29,8 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 HEADS = """
 select h.kind || ':' || h.subject, h.seq, coalesce(e.entries, 0), coalesce(e.newest, 0) from journal_head h
-  left join (select subject_kind, subject_id, count(*) as entries, max(seq) as newest from journal_entry group by 1, 2) e
+  left join (select subject_kind, subject_id, count(*) as entries, max(seq) as newest
+               from journal_entry group by 1, 2) e
     on (e.subject_kind, e.subject_id) = (h.kind, h.subject)
  where (h.seq, h.seq) <> (coalesce(e.entries, 0), coalesce(e.newest, 0))"""
 # One command raises the version once, history once per fact; facts of one command share their correlation and cause.
@@ -77,7 +78,7 @@ def files() -> Iterator[str]:
     """I6: what is referred to exists, and nothing lies about for a day without being referred to."""
     known: set[str] = set()
     for rows in (Attachment.objects.all(), Upload.objects.all(), Inbound.objects.all()):
-        known |= set(rows.values_list("sha256", flat=True))  # type: ignore[attr-defined]  # each has the column
+        known |= set(rows.values_list("sha256", flat=True))
     for digest in sorted(known - {""}):
         if not path_of(digest).exists():
             yield _("no bytes of %s") % digest

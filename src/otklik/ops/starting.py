@@ -23,7 +23,14 @@ TEAMS = (
 
 # code, icon, name and description in Russian and in English
 SERVICES = (
-    ("workplace", "laptop", "Рабочее место", "Workplace", "Компьютер, монитор, программы", "Computer, screen, software"),
+    (
+        "workplace",
+        "laptop",
+        "Рабочее место",
+        "Workplace",
+        "Компьютер, монитор, программы",
+        "Computer, screen, software",
+    ),
     ("mail", "mail", "Почта и календарь", "Mail", "Письма, календари, рассылки", "Letters, calendars, lists"),
     ("network", "wifi", "Сеть и интернет", "Network", "Провод, Wi-Fi, удалённый доступ", "Cable, Wi-Fi, remote access"),
     ("telephony", "phone", "Телефония", "Telephony", "Телефоны и голосовое меню", "Phones and the voice menu"),

@@ -41,7 +41,9 @@ def test_demo_tells_lawful_histories_of_every_kind_and_is_told_once(demo):
     assert {reason for _, reason in statuses} == {"", "requester", "third_party", "scheduled"}
     assert not Entry.objects.filter(irregular=True).exists()
     assert not Entry.objects.filter(effective_at__gt=clock.now()).exists()
-    assert {name: invariants.spots(name) for name in invariants.INVARIANTS} == dict.fromkeys(invariants.INVARIANTS, [])
+    assert {name: invariants.spots(name) for name in invariants.INVARIANTS} == {
+        name: [] for name in invariants.INVARIANTS
+    }
     assert {"portal", "email", "phone", "monitor"} <= set(Ticket.objects.values_list("channel", flat=True))
     assert Score.objects.exists()
     assert Ticket.objects.filter(reopen_count__gt=0).exists()
@@ -146,7 +148,7 @@ def test_database_of_the_demo_is_not_served_beyond_this_machine_even_without_its
     telling._begin(1)
     assert holds_demo(address)
     with pytest.raises(ListeningRefused):
-        refuse_open_demo("0.0.0.0", demo=holds_demo(address))  # noqa: S104  # what is refused
+        refuse_open_demo("0.0.0.0", demo=holds_demo(address))  # what is refused
 
 
 # -- letters -------------------------------------------------------------------------------------------------------
