@@ -79,7 +79,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     url = reverse(entry.address)
-    item = {"label": entry.label, "url": url, "icon": entry.icon}
+    item: dict[str, Any] = {"label": entry.label, "url": url, "icon": entry.icon}
     item["current"] = request.path == url or request.path.startswith(f"{url}/")
     if entry.count is not None:
         item["count"] = entry.count()
