@@ -60,9 +60,9 @@ def kept_secret(path: Path) -> str:
 
 HOME = Path(text("OTKLIK_HOME") or ROOT / "var").resolve()
 HOME.mkdir(parents=True, exist_ok=True)
-FILES = Path(text("OTKLIK_FILES") or HOME / "files")
-
 DEMO = flag("DEMO")
+FILES = Path(text("OTKLIK_FILES") or HOME / ("demo-files" if DEMO else "files"))
+
 TESTING = flag("OTKLIK_TESTING")
 DEBUG = False
 SECRET_KEY = text("OTKLIK_SECRET_KEY") or kept_secret(HOME / "secret")
@@ -111,9 +111,13 @@ ROOT_URLCONF = "otklik.urls"
 # -- database ------------------------------------------------------------------------------------------------------
 # Web and worker connect as a plain role that owns nothing; the migrations run as the owner (OTKLIK_ROLE=owner, set by
 # the command itself). With a server of one's own a second address, DATABASE_OWNER_URL, is optional.
+# The demo has a database of its own, so that sample data and real data never meet.
 EMBEDDED = Cluster(HOME / "postgres")
-DATABASE_URL = text("DATABASE_URL") or EMBEDDED.address()
-DATABASE_OWNER_URL = text("DATABASE_OWNER_URL") or text("DATABASE_URL") or EMBEDDED.address(user=OWNER)
+EMBEDDED_DATABASE = "otklik_demo" if DEMO else "otklik"
+DATABASE_URL = text("DATABASE_URL") or EMBEDDED.address(EMBEDDED_DATABASE)
+DATABASE_OWNER_URL = (
+    text("DATABASE_OWNER_URL") or text("DATABASE_URL") or EMBEDDED.address(EMBEDDED_DATABASE, user=OWNER)
+)
 AS_OWNER = text("OTKLIK_ROLE") == "owner"
 
 
@@ -143,6 +147,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = text("OTKLIK_LANGUAGE", "ru")
+PROFILE = text("OTKLIK_PROFILE") or ("ru" if LANGUAGE_CODE == "ru" else "intl")  # of a new desk: calendars, names
 LANGUAGES = [("ru", "Русский"), ("en", "English")]
 LOCALE_PATHS = [SOURCE / "locale"]
 
@@ -198,7 +203,7 @@ TRUSTED_PROXIES = number("OTKLIK_PROXIES", 0)  # how many proxies of ours stand 
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # of requesters; staff sign in anew after twelve hours (otklik.people.middleware)
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-LOGIN_URL = "/sign-in"
+LOGIN_URL = "/demo" if DEMO else "/sign-in"
 CSRF_FAILURE_VIEW = "otklik.ui.pages.stale_form"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -7,12 +7,14 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("otklik.ui.urls")),
     path("", include("otklik.people.urls")),
+    path("", include("otklik.notifications.urls")),
     path("", include("otklik.feedback.urls")),
     path("", include("otklik.web.urls")),
     path("", include("otklik.api.urls")),
     path("", include("otklik.ops.urls")),
     path("", include("otklik.catalogue.urls")),
     path("", include("otklik.tickets.urls")),
+    path("", include("otklik.channels.urls")),
 ]
 handler400 = "otklik.ui.pages.bad_request"
 handler403 = "otklik.ui.pages.refused"

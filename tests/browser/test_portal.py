@@ -17,6 +17,7 @@ from otklik.catalogue.models import Service
 from otklik.feedback import links, surveys
 from otklik.feedback.models import Score, Survey
 from otklik.people.models import Person
+from otklik.sla.shipped import ensure_defaults
 from otklik.tickets import desk
 from otklik.tickets.models import Draft, Ticket
 from otklik.tickets.tests import make
@@ -36,6 +37,7 @@ class Scene:
 
 def scene() -> Scene:
     """Write the scene through the front doors."""
+    ensure_defaults("ru")
     place = make.place("Корпус 1, 3 этаж, кабинет 314")
     values = {"organisation": make.organisation("Городская клиника"), "place": place}
     katya = make.person("Екатерина Власова", device="ПК-0314", phone="доб. 214", **values)
@@ -149,6 +151,8 @@ def test_reporting_by_hand_pastes_a_screenshot_and_tells_the_number(
     page.get_by_text("Работаю с трудом").click()
     page.get_by_text("Мой отдел").click()
     expect(page.locator("#promise")).to_contain_text("средняя")
+    expect(page.locator("#promise")).to_contain_text("Первый ответ")
+    expect(page.locator("#promise-line")).to_contain_text("Первый ответ до")
     page.get_by_role("combobox", name="Сообщать о ходе работ также").press_sequentially("нин", delay=30)
     page.get_by_role("option", name="Нина Павлова").click()
     expect(page.locator("[data-chosen=cc]")).to_contain_text("Нина Павлова")
@@ -156,6 +160,7 @@ def test_reporting_by_hand_pastes_a_screenshot_and_tells_the_number(
     expect(page.locator("h1")).to_contain_text("Получили")
     ticket = Ticket.objects.get(subject="Не печатает принтер")
     assert str(ticket.number) in page.locator("h1").inner_text()
+    expect(page.locator("main")).to_contain_text("Первый ответ")
     assert [one.person.name for one in ticket.watches.all()] == ["Нина Павлова"]
     assert [one.type for one in ticket.messages.get().attachments.all()] == ["image/png"]
     assert page.evaluate("localStorage.length") == 0

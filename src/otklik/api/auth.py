@@ -11,6 +11,7 @@ from ninja.utils import check_csrf
 
 from otklik import settings
 from otklik.journal.record import Actor
+from otklik.people import standing
 from otklik.people.access import as_actor, may
 from otklik.people.clients import Client, as_client, recognise
 from otklik.people.models import Person
@@ -83,7 +84,10 @@ def caller_of(request: HttpRequest) -> Caller:
         raise NotSignedIn
     if check_csrf(request) is not None:
         raise CrossSite
-    return Caller(viewer(person))
+    who = viewer(person)
+    if who.rights.staff and standing.desk().second_factor_for_staff and not request.session.get("second_factor"):
+        raise NotSignedIn
+    return Caller(who)
 
 
 class Token(HttpBearer):

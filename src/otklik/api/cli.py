@@ -25,9 +25,13 @@ def add_parsers(commands: Commands) -> None:
     create = tokens.add_parser("create", help=N_("make a token and print its secret, this once"))
     create.add_argument("--owner", required=True, metavar="E-MAIL", help=N_("whose rights it acts within"))
     create.add_argument("--name", required=True, help=N_("what it is for"))
-    create.add_argument("--scope", action="append", default=[], required=True, metavar="NAME", help=N_("may be repeated"))
+    create.add_argument(
+        "--scope", action="append", default=[], required=True, metavar="NAME", help=N_("may be repeated")
+    )
     create.add_argument("--days", type=int, default=DAYS, help=N_("days until it ends, 90 unless told"))
-    create.add_argument("--organisation", type=int, metavar="ID", help=N_("limit it to the records of one organisation"))
+    create.add_argument(
+        "--organisation", type=int, metavar="ID", help=N_("limit it to the records of one organisation")
+    )
     create.add_argument("--json", action="store_true")
     create.set_defaults(run=_create)
 
@@ -46,8 +50,9 @@ def _create(asked: argparse.Namespace) -> int:
 
     from otklik import clock
     from otklik.journal.record import SYSTEM
-    from otklik.people import clients
+    from otklik.people import tokens
     from otklik.people.models import Organisation, Person
+    from otklik.people.refusal import Refused
 
     owner = Person.objects.by_email(asked.owner)
     organisation = Organisation.objects.filter(pk=asked.organisation).first() if asked.organisation else None
@@ -56,11 +61,11 @@ def _create(asked: argparse.Namespace) -> int:
         return FINDING
     try:
         until = clock.now() + timedelta(days=asked.days)
-        row, secret = clients.issue(
+        row, secret = tokens.issue(
             name=asked.name, owner=owner, scopes=asked.scope, expires_at=until, organisation=organisation, actor=SYSTEM
         )
-    except ValueError as trouble:
-        print(trouble)
+    except Refused as refusal:
+        print(" ".join(refusal.texts))
         return FINDING
     told = {"id": row.pk, "token": secret, "expires_at": row.expires_at.isoformat()}
     print(orjson.dumps(told).decode() if asked.json else secret)

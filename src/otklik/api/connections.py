@@ -90,7 +90,9 @@ def joined(request: Asked, number: int, new: NewParticipant) -> HttpResponse:
     return _participants(request, ticket, 201)
 
 
-@router.delete(f"{AT}/participants/{{int:person}}", response={200: Participants, **PROBLEMS}, summary="Remove a participant")
+@router.delete(
+    f"{AT}/participants/{{int:person}}", response={200: Participants, **PROBLEMS}, summary="Remove a participant"
+)
 def left(request: Asked, number: int, person: int, role: Query[Role] = "cc") -> HttpResponse:
     """Take somebody out again."""
     caller = request.caller

@@ -18,7 +18,7 @@ from otklik.api.auth import Session, Token
 VERSION = "1"
 PREFIX = "api/v1/"
 ABOUT = (
-    "Every report becomes one numbered ticket. A token acts within its owner's rights, its scopes and its organisation. "
+    "Every report becomes one numbered ticket. A token acts within its owner's rights, its scopes, its organisation. "
     "Every write takes an Idempotency-Key and is answered within 48 hours as it was the first time. "
     "See docs/api.md."
 )
@@ -68,7 +68,9 @@ for room in (tickets, messages, transitions, connections, directory, files):
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
     """The document as it is promised: refusals as problems, idempotency keys of writes, waits of refusals."""
-    told: dict[str, Any] = orjson.loads(orjson.dumps(api.get_openapi_schema(path_prefix=PREFIX), option=orjson.OPT_NON_STR_KEYS))
+    told: dict[str, Any] = orjson.loads(
+        orjson.dumps(api.get_openapi_schema(path_prefix=PREFIX), option=orjson.OPT_NON_STR_KEYS)
+    )
     for operations in told["paths"].values():
         for method, operation in operations.items():
             if method != "get":
@@ -91,4 +93,9 @@ def _finish(status: int, answer: dict[str, Any]) -> None:
 @require_safe
 def served(request: HttpRequest) -> HttpResponse:
     """The document, for anybody: it holds no data."""
-    return HttpResponse(orjson.dumps(document()), content_type="application/json")
+    return HttpResponse(_as_bytes(), content_type="application/json")
+
+
+@lru_cache(maxsize=1)
+def _as_bytes() -> bytes:
+    return orjson.dumps(document())

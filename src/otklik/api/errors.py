@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -58,7 +59,7 @@ class Problem(BaseModel):
 
 
 # Every operation may answer so; success is declared by each.
-PROBLEMS: dict[int, type[Problem]] = {code: Problem for code in (400, 401, 403, 404, 409, 413, 422, 429, 503)}
+PROBLEMS: dict[int, type[Problem]] = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429, 503), Problem)
 
 
 class Unusable(Exception):
@@ -100,9 +101,7 @@ def titles() -> dict[str, str]:
 def problem(status: int, code: str, *, retry_after: int | None = None, **more: Any) -> HttpResponse:
     """An answer that says no."""
     told = Problem(status=status, code=code, title=titles()[code], retry_after=retry_after, **more)
-    response = HttpResponse(
-        orjson.dumps(told.model_dump(exclude_none=True)), status=status, content_type=CONTENT_TYPE
-    )
+    response = HttpResponse(orjson.dumps(told.model_dump(exclude_none=True)), status=status, content_type=CONTENT_TYPE)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     if status == 401:
@@ -110,8 +109,9 @@ def problem(status: int, code: str, *, retry_after: int | None = None, **more: A
     return response
 
 
-def answer_to(request: HttpRequest, error: Exception) -> HttpResponse:
+def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """The answer to anything that a command or the framework may raise."""
+    assert isinstance(error, Exception)
     for kind, answer in _ANSWERS:
         if isinstance(error, kind):
             return answer(error)
@@ -139,6 +139,11 @@ def _where(parts: Any) -> str:
     return ".".join(name[:60] for name in (names[2:] if len(names) > 2 and names[0] == "body" else names[-1:]))
 
 
+def _unusable(error: Unusable) -> HttpResponse:
+    wrong = Wrong(where=error.where, code=error.code, text=titles()[error.code])
+    return problem(422, "invalid", wrong=[wrong])
+
+
 def _database(error: DatabaseError) -> HttpResponse:
     logger.warning("the database did not answer", exc_info=error)
     response = problem(503, "unavailable", retry_after=REST)
@@ -148,20 +153,22 @@ def _database(error: DatabaseError) -> HttpResponse:
 
 def _http(error: HttpError) -> HttpResponse:
     if isinstance(error.__cause__, TwiceTheSameField):
-        return problem(422, "unknown_field", wrong=[Wrong(where=str(error.__cause__), code="twice", text=titles()["twice"])])
+        return problem(
+            422, "unknown_field", wrong=[Wrong(where=str(error.__cause__), code="twice", text=titles()["twice"])]
+        )
     if isinstance(error.__cause__, RequestDataTooBig):
         return problem(413, "too_large")
     return problem(400, "unreadable") if error.status_code < 500 else problem(500, "broken")
 
 
-_ANSWERS: list[tuple[type[Exception], Any]] = [
+_ANSWERS: list[tuple[type[Exception], Callable[[Any], HttpResponse]]] = [
     (NotSignedIn, lambda error: problem(401, "not_signed_in")),
     (CrossSite, lambda error: problem(403, "cross_site")),
     (Http404, lambda error: problem(404, "not_found")),
     (PermissionDenied, lambda error: problem(403, "forbidden")),
     (Stale, lambda error: problem(409, "stale", version=error.version)),
     (Refused, _refused),
-    (Unusable, lambda error: problem(422, "invalid", wrong=[Wrong(where=error.where, code=error.code, text=titles()[error.code])])),
+    (Unusable, _unusable),
     (KeyReused, lambda error: problem(422, "key_reused")),
     (TooManyCalls, lambda error: problem(429, "too_many", retry_after=error.wait)),
     (TooLarge, lambda error: problem(413, "too_large")),

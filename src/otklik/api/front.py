@@ -1,4 +1,4 @@
-"""What every call passes: caller, limit, language, idempotency, one transaction per write, headers that forbid caching."""
+"""What every call passes: caller, limit, language, idempotency, one transaction per write, no caching."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from django.utils.cache import patch_vary_headers
 
 from otklik.api import errors, limits
 from otklik.api.auth import Caller, caller_of
-from otklik.api.events import UnknownFieldRefused
 from otklik.journal import once
-from otklik.journal.record import Subject, record
+from otklik.people import audit
+from otklik.people.events import UnknownFields
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_KEY = 200  # characters of an idempotency key
 TRIES = 3  # of a write that met a deadlock or a lock timeout
-MAX_NAMED = 20  # unknown fields that are named in the record
 
 View = Callable[..., HttpResponse]
 
@@ -111,8 +110,8 @@ def _digest(request: HttpRequest) -> str:
 
 
 def _note_attempt(request: HttpRequest, caller: Caller, fields: list[str]) -> None:
-    kind, _, key = caller.name.partition(":")
-    subject = Subject(kind="api_token" if kind == "client" else "person", id=key)
-    fact = UnknownFieldRefused(method=str(request.method), path=request.path[:200], fields=sorted(set(fields))[:MAX_NAMED])
-    with transaction.atomic():
-        record(subject, fact, actor=caller.actor())
+    """Tell the access log (safety.md S-28), after the rollback of what was refused."""
+    where = f"{request.method} {request.path}"[:200]
+    names = sorted({name[:60] for name in fields})[: audit.MAX_NAMES]
+    fact = UnknownFields(person=caller.person.pk, network=audit.network.get(), names=names, where=where)
+    audit.note(fact, actor=caller.actor())

@@ -1,4 +1,4 @@
-"""What comes in: strict bodies (an unknown field is refused), texts without control characters, references to people."""
+"""What comes in: strict bodies (unknown fields are refused), texts without control characters, references to people."""
 
 from __future__ import annotations
 

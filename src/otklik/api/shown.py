@@ -1,4 +1,4 @@
-"""What goes out, by audience: the public and the internal shape of a record are different types, built by different code.
+"""What goes out, by audience: the public and the internal shape of a record are two types, built by two pieces of code.
 
 A function here that builds a public shape refuses an internal message, whoever asks (safety.md A6).
 """
@@ -207,7 +207,9 @@ def public_ticket(ticket: Ticket) -> PublicTicket:
 
 def internal_ticket(ticket: Ticket) -> InternalTicket:
     """The internal shape."""
-    same = "origin impact urgency raised_by priority_computed priority_override reporter contact visibility pending_data"
+    same = (
+        "origin impact urgency raised_by priority_computed priority_override reporter contact visibility pending_data"
+    )
     same += " pending_since deadline_text error_text tags acknowledged_at service_restored_at customer_waiting_since"
     same += " resolution_code cause_code cancel_reason reopen_count"
     more = {name: getattr(ticket, name) for name in same.split()}

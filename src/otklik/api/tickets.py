@@ -193,7 +193,9 @@ def read(request: Asked, number: int) -> HttpResponse:
     return shown.answer(shown.tickets(request.caller.viewer, [ticket])[0])
 
 
-@router.patch("/tickets/{int:number}", response={200: shown.ShownTicket, 204: None, **PROBLEMS}, summary="Correct fields")
+@router.patch(
+    "/tickets/{int:number}", response={200: shown.ShownTicket, 204: None, **PROBLEMS}, summary="Correct fields"
+)
 def corrected(request: Asked, number: int, new: Corrections) -> HttpResponse:
     """Change fields; each change is recorded with old and new."""
     caller = request.caller

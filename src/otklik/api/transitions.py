@@ -1,6 +1,7 @@
 """Steps of a ticket: who is on it, hold, solution, confirmation, cancellation, priority, promises.
 
-Each address names the thing the act leaves behind; DELETE takes it back. The ticket comes back as the caller sees it now.
+Each address names the thing the act leaves behind; DELETE takes it back.
+The ticket comes back as the caller now sees it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,13 @@ class Step(incoming.Versioned):
     """A step that needs no more data."""
 
     on_behalf_of: incoming.PersonRef | None = None
+
+
+class Nothing(incoming.Incoming):
+    """A step that takes no data."""
+
+
+NOTHING = Nothing()
 
 
 class Why(BaseModel):
@@ -208,7 +216,7 @@ def reopened(request: Asked, number: int, asked: Query[Why]) -> HttpResponse:
 
 
 @router.put(f"{AT}/confirmation", response=AFTER, summary="Confirm the solution")
-def confirmed(request: Asked, number: int) -> HttpResponse:
+def confirmed(request: Asked, number: int, new: Nothing = NOTHING) -> HttpResponse:
     """«Yes, solved»: the ticket is closed."""
     ticket = ticket_for(request.caller.viewer, number)
     desk.confirm(ticket, actor=request.caller.actor())
@@ -216,7 +224,7 @@ def confirmed(request: Asked, number: int) -> HttpResponse:
 
 
 @router.put(f"{AT}/withdrawal", response=AFTER, summary="Withdraw")
-def withdrawn(request: Asked, number: int) -> HttpResponse:
+def withdrawn(request: Asked, number: int, new: Nothing = NOTHING) -> HttpResponse:
     """The requester takes back a ticket that nobody has taken yet."""
     ticket = ticket_for(request.caller.viewer, number)
     desk.withdraw(ticket, actor=request.caller.actor())

@@ -15,7 +15,8 @@ def _operations() -> list[URLPattern]:
         assert isinstance(pattern, URLPattern)
         if pattern.name != "api-root":
             address = str(pattern.pattern)
-            patterns.setdefault(address, path(f"{PREFIX}{address}", answered(pattern.callback), name=pattern.name))
+            here = path(f"{PREFIX}{address}", answered(pattern.callback), name=pattern.name or address)
+            patterns.setdefault(address, here)
     return list(patterns.values())
 
 

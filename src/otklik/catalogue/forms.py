@@ -20,8 +20,12 @@ class ServiceForm(StrictForm):
 
     name_ru = forms.CharField(label=gettext_lazy("Name in Russian"), max_length=120)
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=120)
-    description_ru = forms.CharField(label=gettext_lazy("One line about it, in Russian"), max_length=300, required=False)
-    description_en = forms.CharField(label=gettext_lazy("One line about it, in English"), max_length=300, required=False)
+    description_ru = forms.CharField(
+        label=gettext_lazy("One line about it, in Russian"), max_length=300, required=False
+    )
+    description_en = forms.CharField(
+        label=gettext_lazy("One line about it, in English"), max_length=300, required=False
+    )
     parent = forms.ModelChoiceField(
         Service.objects.none(), label=gettext_lazy("Part of"), required=False, empty_label=gettext_lazy("on its own")
     )
@@ -41,7 +45,7 @@ class ServiceForm(StrictForm):
     is_shared = forms.BooleanField(
         label=gettext_lazy("Every agent may read the public part of its tickets"), required=False
     )
-    is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
+    is_active = forms.BooleanField(label=gettext_lazy("Is in use"), required=False, initial=True)
 
     def __init__(self, *args: Any, service: Service | None = None, **keywords: Any) -> None:
         super().__init__(*args, **keywords)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from otklik.catalogue import register
 from otklik.catalogue.forms import ServiceForm
@@ -41,7 +41,7 @@ def _effects(service: Service, data: dict[str, Any] | None) -> Iterable[Effect]:
 def _group(service: Service) -> str:
     if not service.is_active:
         return _("Archive")
-    return _("Critical") if service.is_critical else _("Usual")
+    return _("Critical services") if service.is_critical else _("Other services")
 
 
 def _summary(request: HttpRequest) -> str:
@@ -57,12 +57,14 @@ SERVICES = SettingsPage(
     items=lambda request: Service.objects.select_related("team", "owner").order_by(
         "-is_active", "-is_critical", "position", "pk"
     ),
-    find=lambda request, key: Service.objects.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 18 else None,
+    find=lambda request, key: (
+        Service.objects.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 18 else None
+    ),
     form=lambda data, initial, item: ServiceForm(data, initial=initial, service=item),
     initial=lambda item: initial_of(item, list(ServiceForm.base_fields)),
     save=_save,
     columns=[
-        Column(gettext_lazy("Name"), "name"),
+        Column(pgettext_lazy("of a thing", "Name"), "name"),
         Column(gettext_lazy("Team"), lambda service: service.team or _("no team"), width=180),
         Column(gettext_lazy("Owner"), lambda service: service.owner or "", width=180, cls="only-wide sub"),
     ],
@@ -83,6 +85,4 @@ def _told() -> tuple[bool, str]:
 
 
 add_page("promises", gettext_lazy("Services"), "server", "catalogue:services", "settings.services", 10)
-add_step(
-    "services", gettext_lazy("Services"), "catalogue:services", _told, act="settings.services", order=60
-)
+add_step("services", gettext_lazy("Services"), "catalogue:services", _told, act="settings.services", order=60)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,18 +95,25 @@ def _sheet(mailbox: Mailbox, found: dict[str, tuple[int, int]]) -> Sheet:
 
 def _by_the_server(mailbox: Mailbox) -> tuple[int | None, int | None, int]:
     """(UIDs the server ever gave out, of them with a line here, gone before we read them)."""
-    counts: Sequence[ServerCount] = mailbox.counts.order_by("looked_at")
+    counts = list(mailbox.counts.order_by("looked_at"))
     if not counts:
         return None, None, 0
     total = here = gone = 0
     for count in counts:
-        ours = Inbound.objects.filter(
-            mailbox=mailbox, uidvalidity=count.uidvalidity, uid__gte=count.first_uid, uid__lt=count.uid_next
-        ).count()
         given = max(0, count.uid_next - count.first_uid)
-        missing = max(0, given - ours - count.waiting - count.explained)
-        total, here, gone = total + given - count.explained, here + ours, gone + missing
+        total, here, gone = total + given - count.explained, here + _here(count), gone + missing(count)
     return total, here, gone
+
+
+def _here(count: ServerCount) -> int:
+    return Inbound.objects.filter(
+        mailbox=count.mailbox_id, uidvalidity=count.uidvalidity, uid__gte=count.first_uid, uid__lt=count.uid_next
+    ).count()
+
+
+def missing(count: ServerCount) -> int:
+    """UIDs that the server gave out, that are not there any more, and that we never read."""
+    return max(0, count.uid_next - count.first_uid - _here(count) - count.waiting - count.explained)
 
 
 def _contradictions(mailbox: Mailbox) -> Iterator[str]:

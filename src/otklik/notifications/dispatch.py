@@ -172,7 +172,7 @@ def _receipt_refused(notice: Notice, person: Person, ticket: Ticket) -> str:
     how = str(notice.facts.get("answer") or "known")
     if how == "never":
         return "asked for no answer"
-    verdict = limits.may_answer(person.email or "", known=how == "known", loop_suspected=how == "loop")
+    verdict = _verdict(person.email or "", how)
     if verdict.allowed:
         return ""
     desk.move_on(
@@ -181,6 +181,18 @@ def _receipt_refused(notice: Notice, person: Person, ticket: Ticket) -> str:
         actor=SYSTEM,
     )
     return f"limit: {verdict.reason}"
+
+
+def _verdict(address: str, how: str) -> limits.Verdict:
+    """Where a machine is suspected: two letters, then silence for a day, with an alarm."""
+    if how != "loop":
+        return limits.may_answer(address, known=how == "known")
+    answered = Delivery.objects.filter(
+        recipient__iexact=address, kind=limits.RECEIPT, created_at__gt=clock.now() - limits.DAY
+    )
+    if answered.count() >= limits.IN_A_LOOP:
+        return limits.Verdict(False, "loop", alarm=True)
+    return limits.may_answer(address, known=True, loop_suspected=True)
 
 
 # -- the house itself ----------------------------------------------------------------------------------------------

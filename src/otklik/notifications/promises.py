@@ -1,11 +1,11 @@
-"""What was promised on a ticket, for letters: a hook that the room of promises fills; without it, nothing."""
+"""What was promised on a ticket, for letters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from otklik.sla.models import Promise
 from otklik.tickets.models import Ticket
 
 
@@ -17,16 +17,9 @@ class Promised:
     solution: datetime | None = None
 
 
-Source = Callable[[Ticket], Promised]
-_source: list[Source] = []
-
-
-def offer(source: Source) -> Source:
-    """Register the room that knows the promises of a ticket."""
-    _source[:] = [source]
-    return source
-
-
 def of(ticket: Ticket) -> Promised:
-    """The promises of a ticket now."""
-    return _source[0](ticket) if _source else Promised()
+    """The promises of a ticket now; what is over is promised no more."""
+    row = Promise.objects.filter(ticket=ticket).exclude(standing=Promise.Standing.OVER).first()
+    if row is None:
+        return Promised()
+    return Promised(reply=None if row.first_met_at else row.first_due_at, solution=row.solution_due_at)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from otklik.ops.cli import Commands
 
 
+PROFILES = ("ru", "intl")
+
+
 def add_parsers(commands: Commands) -> None:
     """Add the commands of this file."""
     up = commands.add_parser("up", help=_("run the database, the web and the worker until Ctrl-C"))
@@ -24,7 +27,14 @@ def add_parsers(commands: Commands) -> None:
     worker = commands.add_parser("worker", help=_("run the jobs"))
     worker.set_defaults(run=_worker, needs=Needs.DATABASE)
     migrate = commands.add_parser("migrate", help=_("bring the database to this version"))
+    migrate.add_argument("--init", default="", choices=PROFILES, help=_("and lay out what a new desk starts with"))
     migrate.set_defaults(run=_migrate, needs=Needs.NOTHING)
+    init = commands.add_parser("init", help=_("lay out calendars, agreements, teams and services"))
+    init.add_argument("--profile", required=True, choices=PROFILES, help=_("Russian or international"))
+    init.set_defaults(run=_init, needs=Needs.DATABASE)
+    demo = commands.add_parser("demo", help=_("fill a database of its own with an invented clinic"))
+    demo.add_argument("--reset", action="store_true", help=_("throw the demo away first"))
+    demo.set_defaults(run=_demo, needs=Needs.NOTHING)
     health = commands.add_parser("health", help=_("say what is well and what is not"))
     health.add_argument("--json", action="store_true", help=_("for programs"))
     health.set_defaults(run=_health, needs=Needs.DJANGO)
@@ -59,7 +69,21 @@ def _migrate(asked: argparse.Namespace) -> int:
     os.environ["OTKLIK_ROLE"] = "owner"
     from otklik.ops.migration import run
 
-    return run()
+    return run(profile=asked.init)
+
+
+def _init(asked: argparse.Namespace) -> int:
+    from otklik.ops.starting import begin
+
+    begin(asked.profile)
+    return 0
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    os.environ["DEMO"] = "1"
+    from otklik.ops.demo.running import run
+
+    return run(reset=asked.reset)
 
 
 def _health(asked: argparse.Namespace) -> int:

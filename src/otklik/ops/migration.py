@@ -13,11 +13,15 @@ from otklik.ops.postgres import refuse_foreign_letters
 LOCK = 0x07_0D_BA_5E  # any number that nobody else uses
 
 
-def run() -> int:
-    """Migrate, and let the plain role use what the owner owns."""
+def run(*, profile: str = "") -> int:
+    """Migrate, and let the plain role use what the owner owns.
+
+    Args:
+        profile: lay out what every desk starts with, unless that was done before; empty: nothing.
+    """
     if not (settings.text("DATABASE_URL") or settings.text("DATABASE_OWNER_URL")):
         settings.EMBEDDED.start()
-        settings.EMBEDDED.create()
+        settings.EMBEDDED.create(settings.EMBEDDED_DATABASE)
     refuse_foreign_letters(settings.DATABASE_OWNER_URL)
     prepare(Needs.DJANGO)
     from django.core.management import call_command
@@ -26,6 +30,10 @@ def run() -> int:
         connection.execute("select pg_advisory_lock(%s)", [LOCK])
         call_command("migrate", verbosity=0, interactive=False)
         _share(connection)
+    if profile:
+        from otklik.ops.starting import begin, begun
+
+        begun() or begin(profile)
     return 0
 
 

@@ -29,8 +29,8 @@ def web() -> int:
     from otklik import settings
     from otklik.ops.postgres import refuse_foreign_letters
 
-    refuse_open_demo(settings.LISTEN, demo=settings.DEMO)
     refuse_foreign_letters(settings.DATABASE_URL)
+    refuse_open_demo(settings.LISTEN, demo=settings.DEMO or holds_demo(settings.DATABASE_URL))
     _end_with_up()
     Server(
         "otklik.ops.serving:page_process",
@@ -76,6 +76,18 @@ def refuse_open_demo(address: str, *, demo: bool) -> None:
     """
     if demo and not _is_loopback(address):
         raise ListeningRefused(_("The demo's passwords are public: it listens on this machine only."))
+
+
+def holds_demo(address: str) -> bool:
+    """True if the database was filled by the demo, whose passwords everybody knows."""
+    import psycopg
+
+    with psycopg.connect(address, connect_timeout=10) as connection:
+        try:
+            row = connection.execute("select exists (select from journal_configversion where name = 'ops.demo')").fetchone()
+        except psycopg.errors.UndefinedTable:
+            return False
+    return bool(row and row[0])
 
 
 def _is_loopback(address: str) -> bool:

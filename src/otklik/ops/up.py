@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import IO
 from urllib.request import urlopen
 
@@ -26,6 +25,7 @@ LOOK_AT_DATABASE = 2.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds before a dead child is started again, doubled each time
 STEADY = 20.0  # seconds of life after which a child's earlier deaths are forgotten
 GRACE = 30.0  # seconds for a clean end of a child: a running job gets its time
+ENDS_WELL = (0, 2)  # of a child that does one thing: done, or refused with a reason
 PORT_PATIENCE = 5.0  # seconds that an ending predecessor may still hold the port
 
 
@@ -60,7 +60,7 @@ class Child:
         if code is None:
             return
         self.process = None
-        if code == 0 and not self.lasting:
+        if code in ENDS_WELL and not self.lasting:
             self.finished = True
             return
         self.pause = FIRST_PAUSE if now - self.started > STEADY else min(self.pause * 2, LONGEST_PAUSE)
@@ -103,8 +103,9 @@ def up() -> int:
             if cluster:
                 cluster.start()
             if not stop.is_set():
-                _migrate()
-                _tend(_children(demo=settings.DEMO), cluster, stop, settings.BASE_URL, settings.PORT)
+                _migrate("" if settings.DEMO else settings.PROFILE)
+                said = _logins(settings.BASE_URL) if settings.DEMO else ""
+                _tend(_children(demo=settings.DEMO), cluster, stop, settings.BASE_URL, settings.PORT, said)
         finally:
             if cluster:
                 cluster.stop()
@@ -137,21 +138,30 @@ def _await_port(address: str, port: int) -> None:
         time.sleep(LOOK)
 
 
-def _migrate() -> None:
-    if subprocess.run(_command("migrate"), check=False).returncode:
+def _migrate(profile: str) -> None:
+    if subprocess.run([*_command("migrate"), *(["--init", profile] if profile else [])], check=False).returncode:
         raise UpRefused(_("The database could not be brought to this version, see above."))
 
 
 def _children(*, demo: bool) -> list[Child]:
     ours = {"OTKLIK_PARENT": str(os.getpid())}
     children = [Child("web", _command("web"), environment=ours), Child("worker", _command("worker"), environment=ours)]
-    if demo and find_spec("otklik.ops.demo"):
+    if demo:
         children.append(Child("demo", _command("demo"), lasting=False, environment=ours))
     return children
 
 
-def _tend(children: list[Child], cluster: Cluster | None, stop: threading.Event, address: str, port: int) -> None:
-    threading.Thread(target=_announce, args=(address, port, stop), daemon=True).start()
+def _logins(address: str) -> str:
+    from otklik.ops.demo.material import PASSWORD, looks
+
+    lines = [f"  {look.address:<28} {look.name}" for look in looks()]
+    return "\n".join([_("Look as anybody without a password: %s/demo") % address, *lines, _("Password: %s") % PASSWORD])
+
+
+def _tend(
+    children: list[Child], cluster: Cluster | None, stop: threading.Event, address: str, port: int, said: str
+) -> None:
+    threading.Thread(target=_announce, args=(address, port, stop, said), daemon=True).start()
     looked = time.monotonic()
     try:
         while not stop.is_set():
@@ -171,8 +181,8 @@ def _tend(children: list[Child], cluster: Cluster | None, stop: threading.Event,
             child.wait(until)
 
 
-def _announce(address: str, port: int, stop: threading.Event) -> None:
-    """Say where it is once it answers."""
+def _announce(address: str, port: int, stop: threading.Event, said: str) -> None:
+    """Say where it is once it answers, and whatever else is to be said."""
     while not stop.is_set():
         try:
             with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
@@ -181,6 +191,8 @@ def _announce(address: str, port: int, stop: threading.Event) -> None:
             stop.wait(LOOK / 2)
     if not stop.is_set():
         say(_("Otklik is ready: %s (Ctrl-C stops it)") % address)
+        if said:
+            say(said)
 
 
 def _command(name: str) -> list[str]:

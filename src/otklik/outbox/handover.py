@@ -142,19 +142,20 @@ def _set_timeout(smtp: smtplib.SMTP, seconds: float) -> None:
 def _session(sender: Sender) -> Iterator[smtplib.SMTP]:
     """A connection that is greeted, protected and signed in; it ends by force when its whole time is over."""
     faultpoint("outbox.connect")
-    smtp = _dial(sender)
+    smtp = dial(sender)
     watch = threading.Timer(TIMEOUTS.whole, _cut, args=(smtp,))
     watch.daemon = True
     watch.start()
     try:
-        _introduce(smtp, sender)
+        introduce(smtp, sender)
         yield smtp
     finally:
         watch.cancel()
         smtp.close()
 
 
-def _dial(sender: Sender) -> smtplib.SMTP:
+def dial(sender: Sender) -> smtplib.SMTP:
+    """A connection to the mail server, greeted; protected from the first byte where it is set so."""
     name = sender.from_address.rpartition("@")[2]
     if sender.tls == Tls.TLS:
         return smtplib.SMTP_SSL(
@@ -163,7 +164,8 @@ def _dial(sender: Sender) -> smtplib.SMTP:
     return smtplib.SMTP(sender.host, sender.port, local_hostname=name, timeout=TIMEOUTS.connect)
 
 
-def _introduce(smtp: smtplib.SMTP, sender: Sender) -> None:
+def introduce(smtp: smtplib.SMTP, sender: Sender) -> None:
+    """Say hello, protect the connection and sign in, as the settings ask."""
     smtp.ehlo_or_helo_if_needed()
     if sender.tls == Tls.STARTTLS:
         smtp.starttls(context=_context(sender))

@@ -97,9 +97,10 @@ def build(
     for name, value in headers.items():
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name) or name in message:
             raise ValueError(f"not a header we may add: {name!r}")
-        if value := clean(value, MAX_HEADER * 3 if name == "References" else MAX_HEADER):
+        value = clean(value, MAX_HEADER * 3 if name == "References" else MAX_HEADER)
+        if value and not name.lower().startswith("content-"):
             message[name] = value
-    message.set_content(_body(text))
+    message.set_content(_body(text))  # forgets every Content- header that stands already
     if html:
         message.add_alternative(html, subtype="html")
     for part in parts:
@@ -109,6 +110,8 @@ def build(
         message.add_attachment(
             part.content, maintype=clean(kind), subtype=clean(subtype), filename=clean(part.name, 150) or "file"
         )
+    if language := clean(headers.get("Content-Language", "")):
+        message["Content-Language"] = language
     return message.as_bytes()
 
 

@@ -1,7 +1,8 @@
 """Facts of the access log: who came in, who was refused, which keys and rights changed.
 
-They are chained per day (subject ``access:2026-11-23``), not per person, so that a stranger's attempts never wait for a
-person's record. Networks are addresses shortened to what one household or office shares; nothing that was typed is kept.
+They are chained per day (subject ``access:2026-11-23``), not per person, so that a stranger's attempts never wait
+for a person's record. Networks are addresses shortened to what one household or office shares; what was typed is not
+kept.
 """
 
 from __future__ import annotations

@@ -184,7 +184,7 @@ class SignInAttempt(models.Model):
 
 
 class MailedLink(models.Model):
-    """A link that lets a person set a password once: a reset (24 h) or an invitation (7 days). Only a digest is kept."""
+    """A link that lets a person set a password once: a reset (24 h) or an invitation (7 d); only a digest is kept."""
 
     PURPOSES: ClassVar = [("reset", "reset"), ("invitation", "invitation")]
 

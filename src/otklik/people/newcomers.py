@@ -1,4 +1,4 @@
-"""A table of people becomes people: checked row by row first, then the right rows applied and the wrong ones given back."""
+"""A table of people becomes people: checked row by row, then the right rows applied and the wrong ones given back."""
 
 from __future__ import annotations
 

@@ -22,7 +22,20 @@ from otklik.people.refusal import Refused, UnknownField
 __all__ = ["Refused", "UnknownField"]
 
 PERSON = frozenset(
-    ["name", "email", "phone", "job_title", "organisation", "place", "device", "language", "timezone", "is_vip", "is_active", "roles"]
+    [
+        "name",
+        "email",
+        "phone",
+        "job_title",
+        "organisation",
+        "place",
+        "device",
+        "language",
+        "timezone",
+        "is_vip",
+        "is_active",
+        "roles",
+    ]
 )
 ORGANISATION = frozenset(["name", "parent", "domains", "shares_tickets", "is_active"])
 PLACE = frozenset(["name", "parent", "kind", "is_critical", "is_active"])
@@ -262,7 +275,7 @@ def edit_team(team: Team, *, actor: Actor, note: str = "", **values: Any) -> Tea
 
 
 def _hand_over_default(team: Team | None, actor: Actor) -> None:
-    for other in Team.objects.select_for_update().filter(is_default=True).exclude(pk=team.pk if team else None):
+    for other in Team.objects.select_for_update().filter(is_default=True).exclude(pk=team.pk if team else 0):
         keeping.change(other, {"is_default": False}, actor=actor)
 
 
@@ -291,9 +304,9 @@ def leave(team: Team, person: Person, *, actor: Actor) -> None:
     if seat is None:
         return
     _may_seat(actor, seat.role)
-    if not Membership.objects.filter(person=person).exclude(team=team).exists():
-        if texts := [text for ask in obstacles for text in ask(person)]:
-            raise Refused(*texts, field="members")
+    last = not Membership.objects.filter(person=person).exclude(team=team).exists()
+    if last and (texts := [text for ask in obstacles for text in ask(person)]):
+        raise Refused(*texts, field="members")
     before = _seat(seat)
     seat.delete()
     keeping.tell(team, {f"member:{person.pk}": [before, None]}, actor=actor)

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from otklik import clock
 from otklik.journal.record import Actor
 from otklik.people import keeping, limits
+from otklik.people.clients import SCOPES
 from otklik.people.models import ApiToken, Organisation, Person
 from otklik.people.refusal import Refused
 
-SCOPES = ("tickets:read", "tickets:write", "tickets:internal", "people:read", "people:write", "settings:read")
 LONGEST = timedelta(days=366)
 PREFIX = "otk_"
 
@@ -48,14 +48,6 @@ def issue(
     values = {"name": name, "owner": owner.pk, "scopes": sorted(scopes), "expires_at": expires_at.isoformat()}
     keeping.tell_added(token, values, actor=actor)
     return token, secret
-
-
-def holder(secret: str) -> ApiToken | None:
-    """The token of this secret while it holds: not revoked, not ended, its owner active. Read anew for each call."""
-    if not secret.startswith(PREFIX):
-        return None
-    found = ApiToken.objects.filter(digest=limits.digest(secret), revoked_at=None, expires_at__gt=clock.now())
-    return found.filter(owner__is_active=True).select_related("owner", "organisation").first()
 
 
 @keeping.noted

@@ -14,7 +14,7 @@ from otklik.businesstime import Timetable, Unreachable, add, add_days, is_open, 
 from otklik.calendars import shelf
 from otklik.calendars.models import CalendarVersion
 from otklik.catalogue.models import Service
-from otklik.people.models import Organisation, Place, Team
+from otklik.people.models import Organisation, Person, Place, Team
 from otklik.sla import binding, phrases
 from otklik.sla.lines import Promises
 from otklik.sla.models import HoursOf
@@ -57,10 +57,16 @@ def preview(
     organisation: Organisation | None = None,
     place: Place | None = None,
     team: Team | None = None,
+    requester: Person | None = None,
     at: datetime | None = None,
 ) -> Preview | None:
-    """First answer and solution as they would be promised; None where no agreement fits."""
+    """First answer and solution as they would be promised; None where no agreement fits.
+
+    Organisation and place are the requester's own where they are not given, as they will be on the ticket.
+    """
     at = at or clock.now()
+    organisation = organisation or (requester.organisation if requester else None)
+    place = place or (requester.place if requester else None)
     point = Point(
         at=at,
         seq=1,

@@ -1,4 +1,4 @@
-"""``otklik sla due | elapsed | clock``: the same sums as the stored clocks, for anyone to check."""
+"""``otklik sla due | elapsed | clock | explain | verify``: the sums of the stored clocks, for anyone to check."""
 
 from __future__ import annotations
 
@@ -44,6 +44,19 @@ def add_parsers(commands: Commands) -> None:
     clock.add_argument("--json", action="store_true", help=gettext_noop("for a program to read"))
     clock.set_defaults(run=_clock, needs="nothing")
 
+    explain = kinds.add_parser("explain", help=gettext_noop("how the clocks of a ticket are counted, in words"))
+    explain.add_argument("number", type=int, help=gettext_noop("number of the ticket"))
+    explain.add_argument("--language", default="", help=gettext_noop("ru or en; by default that of the desk"))
+    explain.add_argument("--json", action="store_true", help=gettext_noop("for a program to read"))
+    explain.set_defaults(run=_explain)
+
+    verify = kinds.add_parser("verify", help=gettext_noop("compute clocks anew from the journal and compare"))
+    which = verify.add_mutually_exclusive_group(required=True)
+    which.add_argument("numbers", type=int, nargs="*", default=[], help=gettext_noop("numbers of tickets"))
+    which.add_argument("--all", action="store_true", help=gettext_noop("every ticket"))
+    verify.add_argument("--json", action="store_true", help=gettext_noop("for a program to read"))
+    verify.set_defaults(run=_verify)
+
 
 class _OfThisDesk(argparse.Action):
     """Only a calendar that is stored needs the database."""
@@ -86,6 +99,43 @@ def _clock(asked: argparse.Namespace) -> int:
         return clockfile.clock(items, explain=asked.explain)
 
     return _print(asked, read)
+
+
+def _explain(asked: argparse.Namespace) -> int:
+    from django.utils.translation import get_language, override
+
+    from otklik.sla import explain
+    from otklik.tickets.models import Ticket
+
+    ticket = Ticket.objects.filter(number=asked.number).first()
+    if ticket is None:
+        sys.stderr.write(f"{asked.number}?\n")
+        return WRONG_USAGE
+    with override(asked.language or get_language()):
+        found = explain.of(ticket)
+        if asked.json:
+            sys.stdout.write(json.dumps([explain.data(one) for one in found], ensure_ascii=False) + "\n")
+            return HELD
+        for one in found:
+            sys.stdout.write(f"{one.name} {one.cycle}: {one.rule}\n")
+            for step in one.steps:
+                sys.stdout.write(f"    {step.when}  {step.what}  {step.amount_words}\n")
+            sys.stdout.write(f"    {' '.join(one.conclusion)}\n")
+    return HELD
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    """Print every difference; 1 where there is one. What was found is kept, so that reports can name it."""
+    from otklik.sla import verify
+
+    found = []
+    for difference in verify.verify(None if asked.all else asked.numbers):
+        found.append(difference.data())
+        if not asked.json:
+            sys.stdout.write("  ".join(f"{name}={value}" for name, value in found[-1].items()) + "\n")
+    if asked.json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+    return FINDING if found else HELD
 
 
 def _calendar(asked: argparse.Namespace) -> Timetable:

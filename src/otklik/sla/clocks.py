@@ -169,8 +169,10 @@ def ladder(clock: Clock, now: datetime) -> list[Alarm]:
         found.append(Alarm(BREACH, reading.binding, reading.breach_at, {"percent": 100}))
     rebinds = {number: item.at for number, item in enumerate(one.history.bindings) if number}
     jumped = [alarm for alarm in found if rebinds.get(alarm.binding) == alarm.at]
-    told = max(jumped, key=lambda alarm: alarm.step.get("percent", 0), default=None)
-    found = [alarm for alarm in found if alarm not in jumped or alarm is told]
+    if jumped:
+        top = max(jumped, key=lambda alarm: alarm.step.get("percent", 0))
+        reached = next((replace(alarm, step=top.step) for alarm in jumped if alarm.threshold == BREACH), top)
+        found = [alarm for alarm in found if alarm not in jumped] + [reached]
     return sorted(found, key=lambda alarm: (alarm.at, alarm.step.get("percent", 0)))
 
 

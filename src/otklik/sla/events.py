@@ -92,3 +92,13 @@ class SlaNegotiated(SlaFact):
     metric: str
     until: str
     evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketsUnwatched(SlaFact):
+    """Tickets of a team that nobody watches: the daily word to its lead; the subject is the team."""
+
+    kind = "sla.unwatched"
+    day: str
+    count: int
+    numbers: list[int]

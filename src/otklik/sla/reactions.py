@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from otklik.journal.beats import BOOK, reacts, rebuilds
 from otklik.journal.record import Event, Recorded, Subject
 from otklik.sla import clocks
+from otklik.sla.working import calendar_for
 from otklik.tickets import events as e
+from otklik.tickets import worktime
 
 MATTERS: tuple[type[Event], ...] = (
     e.TicketCreated,
@@ -38,3 +40,6 @@ def read_clocks(recorded: Recorded) -> Iterable[Event]:
 def read_clocks_of_history(subject: Subject) -> None:
     """The clocks of a ticket whose history came at once."""
     clocks.rebuild(subject)
+
+
+worktime.offer(calendar_for)

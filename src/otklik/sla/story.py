@@ -171,7 +171,7 @@ def _field(story: Story, one: Recorded) -> None:
     fact: Any = one.fact
     match fact.field:
         case "organisation" | "service" | "place":
-            _moved(story, one, **{fact.field: fact.new})
+            _moved(story, one, **{str(fact.field): fact.new})
         case "opened_at":
             story.opened_at = second(datetime.fromisoformat(fact.new))
         case "affected_person":

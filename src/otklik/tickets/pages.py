@@ -57,7 +57,9 @@ RULES = page_of(
         Topic(
             key="timers",
             title=gettext_lazy("Reminders and closing"),
-            line=lambda: _("closed after %(days)s working days") % {"days": config.current(TIMERS_NAME).data["close_bd"]},
+            line=lambda: (
+                _("closed after %(days)s working days") % {"days": config.current(TIMERS_NAME).data["close_bd"]}
+            ),
             config=TIMERS_NAME,
             form=lambda data, initial: TimersForm(data, initial=initial),
             labels=_labels,

@@ -58,6 +58,7 @@ def environment(**options: Any) -> Environment:
         language=language,
         languages=settings.LANGUAGES,
         theme=theme,
+        sample_data=settings.DEMO,
         notices=notices,
         query=query,
         now=now,

@@ -22,6 +22,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -181,6 +182,8 @@ def bring_back(page: SettingsPage, request: HttpRequest, key: str, version: str)
         page.restore(request, item, version)
     except forms.ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
+    except (ObjectDoesNotExist, LookupError, ValueError) as nothing:  # no such version
+        raise Http404 from nothing
     else:
         messages.success(request, _("The earlier version holds again"))
     return HttpResponseRedirect(page.address(key))

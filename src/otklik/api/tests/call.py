@@ -10,7 +10,7 @@ from django.test import Client as Browser
 
 from otklik import clock
 from otklik.journal.record import SYSTEM
-from otklik.people import clients
+from otklik.people import clients, tokens
 from otklik.people.models import Organisation, Person
 
 ALL = frozenset(clients.SCOPES)
@@ -20,13 +20,18 @@ BASE = "/api/v1"
 def token(owner: Person, *scopes: str, organisation: Organisation | None = None, days: int = 30) -> str:
     """The secret of a new token; without scopes named, all of them."""
     until = clock.now() + timedelta(days=days)
-    return clients.issue(
-        name="test", owner=owner, scopes=scopes or ALL, expires_at=until, organisation=organisation, actor=SYSTEM
+    return tokens.issue(
+        name="test",
+        owner=owner,
+        scopes=scopes or sorted(ALL),
+        expires_at=until,
+        organisation=organisation,
+        actor=SYSTEM,
     )[1]
 
 
 class Api:
-    """Calls with one token: ``Api(secret).post("/tickets", {...})``; the answer has ``.status_code`` and ``.json()``."""
+    """Calls with one token: ``Api(secret).post("/tickets", {...})``; it answers like Django's test client."""
 
     def __init__(self, secret: str = "", **headers: str) -> None:
         self.browser = Browser(raise_request_exception=False)

@@ -48,7 +48,9 @@ def test_a_refused_write_leaves_its_key_free():
 
 def test_an_agent_opens_a_ticket_for_somebody_by_address():
     agent, vera = make.agent(), make.person(email="vera@clinic.example")
-    answer = by(agent).post("/tickets", {"subject": "Телефон", "text": "x", "requester": {"email": "VERA@clinic.example"}})
+    answer = by(agent).post(
+        "/tickets", {"subject": "Телефон", "text": "x", "requester": {"email": "VERA@clinic.example"}}
+    )
     assert (answer.status_code, answer.json()["requester"]["id"]) == (201, vera.pk)
     assert answer.json()["audience"] == "internal"
 
@@ -75,7 +77,10 @@ def test_a_token_of_one_organisation_reaches_no_other():
 def test_a_token_is_never_more_than_its_owner():
     ticket = make.ticket()
     assert by(make.person()).get(f"/tickets/{ticket.number}").status_code == 404
-    assert by(make.agent(team=make.team())).put(f"/tickets/{ticket.number}/hold", {"reason": "requester"}).status_code == 404
+    assert (
+        by(make.agent(team=make.team())).put(f"/tickets/{ticket.number}/hold", {"reason": "requester"}).status_code
+        == 404
+    )
 
 
 def test_a_token_does_only_what_its_scopes_say():
@@ -156,7 +161,7 @@ def test_a_ticket_goes_its_whole_way():
 
 
 def test_what_is_missing_for_a_solution_is_named():
-    answer = by(make.agent(), **{}).put(f"/tickets/{make.ticket().number}/resolution", {"code": "", "text": "Да"})
+    answer = by(make.agent()).put(f"/tickets/{make.ticket().number}/resolution", {"code": "", "text": "Да"})
     assert (answer.status_code, answer.json()["code"]) == (422, "refused")
     assert {one["code"] for one in answer.json()["conditions"]} == {"resolution_code", "solution_text"}
     assert answer["Content-Type"] == "application/problem+json"

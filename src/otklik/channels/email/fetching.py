@@ -75,11 +75,11 @@ class Look:
         rows = Inbound.objects.filter(
             mailbox=self.mailbox, uidvalidity=folder.uidvalidity, marked_at=None, uid__in=list(uids)
         )
-        pending = sorted(rows.values_list("uid", flat=True))
+        pending = sorted(uid for uid in rows.values_list("uid", flat=True) if uid is not None)
         if not pending:
             return
         clock.faultpoint("intake.before_flag")
-        session.mark([uid for uid in pending if uid is not None])
+        session.mark(pending)
         clock.faultpoint("intake.after_flag")
         rows.filter(uid__in=pending).update(marked_at=clock.now())
 

@@ -62,8 +62,9 @@ def _letters(path: Path) -> Iterator[tuple[str, bytes]]:
         raise NotAnArchive(f"{path}: {error}") from error
     with contextlib.closing(archive):
         for member in archive:
-            if member.isfile() and _is_letter(member.name) and (stream := archive.extractfile(member)):
-                yield member.name, stream.read(MAX_MAIL + 1)
+            content = archive.extractfile(member) if member.isfile() and _is_letter(member.name) else None
+            if content is not None:
+                yield member.name, content.read(MAX_MAIL + 1)
 
 
 def _is_letter(name: str) -> bool:

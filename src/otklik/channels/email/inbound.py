@@ -119,7 +119,7 @@ def _comes_too_early(row: Inbound, letter: Letter) -> bool:
 
 def _place(row: Inbound, raw: bytes, letter: Letter, guard: Callable[[], None]) -> Inbound:
     judged = verdict.of(letter, raw, row.mailbox)
-    files = _files(letter)
+    files = files_of(letter)
     address = letter.author.address.strip().lower()
     signing = signing_keys()
 
@@ -161,7 +161,7 @@ def _settle(row: Inbound, guard: Callable[[], None], decide: Callable[[Inbound],
         return intake.settle(locked, placed)
 
 
-def _files(letter: Letter) -> Callable[[], Sequence[File]]:
+def files_of(letter: Letter) -> Callable[[], Sequence[File]]:
     """The letter's files, kept when they are first asked for."""
     found: list[File] = []
 

@@ -59,7 +59,7 @@ class Arrival:
                 shown = _("(the letter has no text)")
         if len(shown) > MAX_TEXT:
             shown, quoted = shown[:MAX_TEXT], shown[MAX_TEXT:] + "\n" + quoted
-        values = {
+        values: dict[str, Any] = {
             "text": storable(shown),
             "quoted": storable(quoted),
             "html": storable(letter.html),

@@ -52,9 +52,9 @@ class Fetched:
 class _Bounded(imaplib.IMAP4):
     """A client that connects to a checked address and stops reading an answer that goes on too long."""
 
-    def __init__(self, name: str, address: str, port: int, context: ssl.SSLContext | None) -> None:
+    def __init__(self, name: str, address: str, port: int, context: ssl.SSLContext | None, patience: float) -> None:
         self.address, self.context, self.budget = address, context, BUDGET
-        super().__init__(name, port, timeout=SECONDS)
+        super().__init__(name, port, timeout=patience)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = socket.create_connection((self.address, self.port), timeout)
@@ -211,12 +211,13 @@ def imap_date(day: date) -> str:
 
 
 # -- connecting ----------------------------------------------------------------------------------------------------
-def connect(mailbox: Mailbox) -> Session:
-    """Connect and sign in. Raises `Trouble`."""
+def connect(mailbox: Mailbox, *, patience: float | None = None) -> Session:
+    """Connect and sign in; ``patience``: seconds of silence borne. Raises `Trouble`."""
     address = reachable(mailbox.host, mailbox.port)
     context = _context(mailbox) if mailbox.tls != "none" else None
     with _said("connect"):
-        client = _Bounded(mailbox.host, address, mailbox.port, context if mailbox.tls == "tls" else None)
+        at_once = context if mailbox.tls == "tls" else None
+        client = _Bounded(mailbox.host, address, mailbox.port, at_once, patience or SECONDS)
     try:
         if mailbox.tls == "starttls":
             with _said("starttls"):

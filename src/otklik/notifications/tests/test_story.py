@@ -73,7 +73,7 @@ def test_the_same_in_english() -> None:
         content = desk.Content(text="We replaced the cartridge and tried it.")
         desk.resolve(ticket, code="fixed", content=content, actor=make.actor(olga))
         receipt, taken, solution = letters_to(sink, anna.email)
-    assert "We have got your request" in plain(receipt) and receipt.get_body(("plain",))["Content-Language"] == "en"
+    assert "We have got your request" in plain(receipt) and receipt["Content-Language"] == "en"
     assert "Olga Lis is working on your request." in plain(taken)
     assert "We have solved it. Please check." in plain(solution)
     assert is_marker(plain(receipt).splitlines()[0])

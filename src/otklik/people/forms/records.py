@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from otklik.people.forms.strict import StrictForm
 from otklik.people.models import Membership, Organisation, Person, Place, Team
@@ -37,7 +37,10 @@ class PersonForm(StrictForm):
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=60, required=False)
     job_title = forms.CharField(label=gettext_lazy("Position"), max_length=150, required=False)
     organisation = forms.ModelChoiceField(
-        Organisation.objects.none(), label=gettext_lazy("Organisation"), required=False, empty_label=gettext_lazy("not chosen")
+        Organisation.objects.none(),
+        label=gettext_lazy("Organisation"),
+        required=False,
+        empty_label=gettext_lazy("not chosen"),
     )
     place = forms.ModelChoiceField(
         Place.objects.none(), label=gettext_lazy("Place"), required=False, empty_label=gettext_lazy("not chosen")
@@ -45,9 +48,7 @@ class PersonForm(StrictForm):
     device = forms.CharField(label=gettext_lazy("Device, inventory number"), max_length=120, required=False)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=[("ru", "Русский"), ("en", "English")])
     timezone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=zones)
-    is_vip = forms.BooleanField(
-        label=gettext_lazy("Urgency one step up in every ticket"), required=False
-    )
+    is_vip = forms.BooleanField(label=gettext_lazy("Urgency one step up in every ticket"), required=False)
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("Roles"),
         choices=Person.ROLES,
@@ -71,19 +72,24 @@ class PersonForm(StrictForm):
 class OrganisationForm(StrictForm):
     """A customer."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=200)
     parent = forms.ModelChoiceField(
-        Organisation.objects.none(), label=gettext_lazy("Part of"), required=False, empty_label=gettext_lazy("on its own")
+        Organisation.objects.none(),
+        label=gettext_lazy("Part of"),
+        required=False,
+        empty_label=gettext_lazy("on its own"),
     )
     domains = forms.CharField(
         label=gettext_lazy("Mail domains"),
         required=False,
-        help_text=gettext_lazy("Whoever writes from here belongs to it. Several with commas: clinic.example, lab.example"),
+        help_text=gettext_lazy(
+            "Whoever writes from here belongs to it. Several with commas: clinic.example, lab.example"
+        ),
     )
     shares_tickets = forms.BooleanField(
         label=gettext_lazy("Members see each other's tickets where the ticket says so"), required=False
     )
-    is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
+    is_active = forms.BooleanField(label=gettext_lazy("Is in use"), required=False, initial=True)
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
@@ -101,7 +107,7 @@ class OrganisationForm(StrictForm):
 class PlaceForm(StrictForm):
     """A building, floor or room."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=120)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Place.KINDS)
     parent = forms.ModelChoiceField(
         Place.objects.none(), label=gettext_lazy("Lies in"), required=False, empty_label=gettext_lazy("on its own")
@@ -109,7 +115,7 @@ class PlaceForm(StrictForm):
     is_critical = forms.BooleanField(
         label=gettext_lazy("Critical: urgency one step up for trouble here"), required=False
     )
-    is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
+    is_active = forms.BooleanField(label=gettext_lazy("Is in use"), required=False, initial=True)
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
@@ -128,12 +134,15 @@ class TeamForm(StrictForm):
     alias_en = forms.CharField(label=gettext_lazy("What requesters see, in English"), max_length=120, required=False)
     members = forms.ModelMultipleChoiceField(Person.objects.none(), label=gettext_lazy("Members"), required=False)
     leads = forms.ModelMultipleChoiceField(
-        Person.objects.none(), label=gettext_lazy("Leads"), required=False, help_text=gettext_lazy("They are members, too")
+        Person.objects.none(),
+        label=gettext_lazy("Leads"),
+        required=False,
+        help_text=gettext_lazy("They are members, too"),
     )
     is_default = forms.BooleanField(
         label=gettext_lazy("Service desk: takes every ticket that fits no other team"), required=False
     )
-    is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
+    is_active = forms.BooleanField(label=gettext_lazy("Is in use"), required=False, initial=True)
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)

@@ -7,19 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from otklik.people import tokens
+from otklik.people.clients import SCOPES
 from otklik.people.forms.strict import StrictForm
 from otklik.people.models import Organisation, Person
 
-SCOPES = [
-    ("tickets:read", gettext_lazy("read the public part of tickets")),
-    ("tickets:write", gettext_lazy("open tickets and answer")),
-    ("tickets:internal", gettext_lazy("read and write internal notes")),
-    ("people:read", gettext_lazy("read people")),
-    ("people:write", gettext_lazy("add and change people")),
-    ("settings:read", gettext_lazy("read settings")),
-]
-assert [name for name, _label in SCOPES] == list(tokens.SCOPES)
 LIVES = [("30", gettext_lazy("30 days")), ("90", gettext_lazy("90 days")), ("365", gettext_lazy("a year"))]
 
 
@@ -29,10 +20,13 @@ class TokenForm(StrictForm):
     name = forms.CharField(label=gettext_lazy("What it is for"), max_length=120)
     owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("Owner"), empty_label=None)
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("It may"), choices=SCOPES, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("It may"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
     )
     organisation = forms.ModelChoiceField(
-        Organisation.objects.none(), label=gettext_lazy("Only tickets of"), required=False, empty_label=gettext_lazy("everybody")
+        Organisation.objects.none(),
+        label=gettext_lazy("Only tickets of"),
+        required=False,
+        empty_label=gettext_lazy("everybody"),
     )
     days = forms.ChoiceField(label=gettext_lazy("It ends after"), choices=LIVES, initial="90")
 

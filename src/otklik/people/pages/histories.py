@@ -16,10 +16,8 @@ from otklik.people import keeping
 from otklik.people.models import Membership, Person
 from otklik.ui.settings_pages import Change, Version
 
-Naming = Callable[[str, Any], tuple[Any, Any] | None]  # (name, value) → (label, shown value), None: leave it out
 
-
-def of_record(item: models.Model, form: type[forms.BaseForm], naming: Naming | None = None) -> list[Version]:
+def of_record(item: models.Model, form: type[forms.BaseForm]) -> list[Version]:
     """All versions of a record, newest first; each but the newest can be brought back."""
     kind = keeping.kind_of(type(item))
     entries = Entry.objects.filter(
@@ -32,7 +30,7 @@ def of_record(item: models.Model, form: type[forms.BaseForm], naming: Naming | N
     for place, entry in enumerate(found):
         added = entry.kind == RecordAdded.kind
         pairs = {} if added else entry.payload["changes"]
-        changes = [change for name, pair in pairs.items() if (change := _change(fields, name, pair, naming))]
+        changes = [change for name, pair in pairs.items() if (change := _change(fields, name, pair))]
         who = people.get(f"{entry.actor_kind}:{entry.actor_id}", _("Otklik"))
         text = _("added") if added else entry.payload.get("note", "")
         key = str(entry.seq) if place else ""
@@ -75,15 +73,12 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
     return {f"person:{pk}": name for pk, name in Person.objects.filter(pk__in=ids).values_list("pk", "name")}
 
 
-def _change(
-    fields: Mapping[str, forms.Field], name: str, pair: list[Any], naming: Naming | None
-) -> Change | None:
+def _change(fields: Mapping[str, forms.Field], name: str, pair: list[Any]) -> Change | None:
     if name.startswith("member:"):
         person = Person.objects.filter(pk=int(name.removeprefix("member:"))).first()
         return Change(person.name if person else "?", _seat(pair[0]), _seat(pair[1]))
     if name not in fields:
-        named = naming(name, pair[0]), naming(name, pair[1]) if naming else None
-        return None if naming is None or named[0] is None else Change(named[0][0], named[0][1], named[1][1])  # type: ignore[index]  # both or none
+        return None
     field = fields[name]
     return Change(field.label or name, shown(field, pair[0]), shown(field, pair[1]))
 

@@ -1,4 +1,4 @@
-"""Import of people from a table: choose or paste, see what each row would do, apply; wrong rows stay to be corrected."""
+"""Import of people from a table: choose or paste, see what each row would do, apply; wrong rows stay to correct."""
 
 from __future__ import annotations
 
@@ -20,13 +20,18 @@ class TableForm(StrictForm):
     """A file, or its text as it stands in the preview."""
 
     outside = OUTSIDE | {"apply"}
-    file = forms.FileField(label=gettext_lazy("File"), required=False, help_text=gettext_lazy("CSV, separated by “;” or “,”"))
+    file = forms.FileField(
+        label=gettext_lazy("File"), required=False, help_text=gettext_lazy("CSV, separated by “;” or “,”")
+    )
     text = forms.CharField(
         label=gettext_lazy("Or paste the table"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text=gettext_lazy("First line: headings. Name is needed; e-mail, phone, position, organisation, place, device, language, team may follow"),
+        help_text=gettext_lazy(
+            "First line: headings. Name is needed; e-mail, phone, position, organisation, place, device, language,"
+            " team may follow"
+        ),
     )
 
 

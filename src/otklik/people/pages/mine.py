@@ -47,7 +47,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, "mine", 422 if form.is_bound else 200, form=form)
     roster.choose(person, actor=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]  # set by the middleware
-    messages.success(request, _("Saved"))
+    messages.success(request, _("Your settings are saved"))
     return HttpResponseRedirect("/me", status=303)
 
 

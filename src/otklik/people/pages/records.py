@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from otklik.people import mailed, roster
@@ -40,7 +40,8 @@ def _people(request: HttpRequest) -> Iterable[Person]:
 def _roles(person: Person) -> str:
     names = dict(Person.ROLES)
     told = [str(names[role]) for role in person.roles if role in names]
-    told += [f"{seat.team.name}{_(' (lead)') if seat.role == 'lead' else ''}" for seat in person.memberships.all()]
+    for seat in person.memberships.all():
+        told.append(_("%(team)s, lead") % {"team": seat.team.name} if seat.role == "lead" else seat.team.name)
     return ", ".join(told)
 
 
@@ -89,10 +90,10 @@ PEOPLE = SettingsPage(
         Column(gettext_lazy("Roles and teams"), _roles, width=200, cls="only-wide sub"),
     ],
     allowed=by_act("settings.people"),
-    group=lambda person: _("Active") if person.is_active else _("Not active"),
+    group=lambda person: _("Active people") if person.is_active else _("Not active"),
     summary=lambda request: _counted(),
     effects=_person_effects,
-    history=lambda person: of_record(person, PersonForm, _manages),
+    history=lambda person: of_record(person, PersonForm),
     restore=_restore_person,
     around=lambda request: frame(request) | {"words": request.GET.get("q", "")},
     template="people/people.html",
@@ -103,10 +104,6 @@ def _counted() -> str:
     row = Person.objects.aggregate(on=Count("pk", filter=Q(is_active=True)), off=Count("pk", filter=Q(is_active=False)))
     active = ngettext("%(num)s person", "%(num)s people", row["on"]) % {"num": row["on"]}
     return _("%(active)s, not active: %(off)s") % {"active": active, "off": row["off"]} if row["off"] else active
-
-
-def _manages(name: str, value: Any) -> tuple[Any, Any] | None:
-    return None
 
 
 @needs("settings.people")
@@ -155,7 +152,7 @@ ORGANISATIONS = SettingsPage(
     initial=_organisation_initial,
     save=_save_organisation,
     columns=[
-        Column(gettext_lazy("Name"), "name"),
+        Column(pgettext_lazy("of a thing", "Name"), "name"),
         Column(gettext_lazy("Mail domains"), lambda item: ", ".join(item.domains), width=240),
         Column(gettext_lazy("People"), "count", width=96, cls="right num"),
     ],
@@ -192,7 +189,7 @@ PLACES = SettingsPage(
     columns=[
         Column(gettext_lazy("Place"), str),
         Column(gettext_lazy("Kind"), "get_kind_display", width=120),
-        Column(gettext_lazy("Importance"), lambda item: _("critical") if item.is_critical else "", width=120),
+        Column(gettext_lazy("Importance"), lambda item: _("critical place") if item.is_critical else "", width=120),
     ],
     allowed=by_act("settings.places"),
     group=lambda item: _("In use") if item.is_active else _("Archive"),
@@ -239,8 +236,8 @@ TEAMS = SettingsPage(
     initial=lambda item: (initial_of(item, sorted(roster.TEAM)) or {"is_active": True}) | seats(item),
     save=_save_team,
     columns=[
-        Column(gettext_lazy("Name"), "name"),
-        Column(gettext_lazy("Task"), lambda item: _("service desk") if item.is_default else "", width=160),
+        Column(pgettext_lazy("of a thing", "Name"), "name"),
+        Column(gettext_lazy("Role of the team"), lambda item: _("service desk") if item.is_default else "", width=160),
         Column(gettext_lazy("Members"), "count", width=104, cls="right num"),
     ],
     allowed=by_act("settings.teams"),

@@ -62,9 +62,9 @@ def start(request: HttpRequest) -> HttpResponse:
         done, note = step.told()
         now = not done and all(one["done"] for one in shown)
         shown.append({"title": step.title, "url": reverse(step.address), "done": done, "note": note, "now": now})
-    done = sum(step["done"] for step in shown)
-    context = sidebar.frame(request) | {"steps": shown, "done": done, "left": len(shown) - done}
-    context["share"] = round(100 * done / len(shown)) if shown else 0
+    count = sum(step["done"] for step in shown)
+    context = sidebar.frame(request) | {"steps": shown, "done": count, "left": len(shown) - count}
+    context["share"] = round(100 * count / len(shown)) if shown else 0
     return render(request, "people/start.html", context, using="jinja2")
 
 
@@ -97,7 +97,7 @@ add_step("places", gettext_lazy("Places"), "people:places", _places, act="settin
 
 sidebar.add_group("house", gettext_lazy("Settings"), 10)
 sidebar.add_group("promises", gettext_lazy("Promises"), 20)
-sidebar.add_group("contact", gettext_lazy("Contact"), 30)
+sidebar.add_group("contact", gettext_lazy("Channels"), 30)
 for label, icon, address, act, order in [
     (gettext_lazy("Getting started"), "list-checks", "people:start", "settings.see", 10),
     (gettext_lazy("Desk"), "building-2", "people:desk", "settings.desk", 15),

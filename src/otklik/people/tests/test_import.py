@@ -57,7 +57,9 @@ def test_what_is_written_is_read_again(rows, delimiter):
 def test_right_rows_are_taken_and_wrong_ones_given_back():
     roster.add_organisation(name="Лаборатория", actor=make.system())
     anna = make.person("Анна", email="anna@clinic.example", phone="1")
-    text = TABLE + "Иван;нет адреса;;\n;x@clinic.example;;\nОльга;olga@clinic.example;;Морг\nПётр;ANNA@clinic.example;;\n"
+    text = (
+        TABLE + "Иван;нет адреса;;\n;x@clinic.example;;\nОльга;olga@clinic.example;;Морг\nПётр;ANNA@clinic.example;;\n"
+    )
     plan = newcomers.plan(text)
     assert [one.what for one in plan.rows] == ["change", "new", "wrong", "wrong", "wrong", "wrong"]
     assert Person.objects.count() == 1

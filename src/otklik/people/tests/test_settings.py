@@ -36,13 +36,21 @@ def signed_in(person: Person) -> Client:
     return client
 
 
-PERSON = {"name": "Анна", "email": "anna@clinic.example", "language": "ru", "timezone": "Europe/Moscow", "is_active": "on"}
+PERSON = {
+    "name": "Анна",
+    "email": "anna@clinic.example",
+    "language": "ru",
+    "timezone": "Europe/Moscow",
+    "is_active": "on",
+}
 
 
 def test_a_person_is_added_changed_and_brought_back(site):
     assert site.post("/settings/people/new", PERSON).status_code == 302
     anna = Person.objects.get(email="anna@clinic.example")
-    assert site.post(f"/settings/people/{anna.pk}", PERSON | {"phone": "12-34", "roles": ["auditor"]}).status_code == 302
+    assert (
+        site.post(f"/settings/people/{anna.pk}", PERSON | {"phone": "12-34", "roles": ["auditor"]}).status_code == 302
+    )
     page = site.get(f"/settings/people/{anna.pk}").content.decode()
     assert "Ольга Сергеева" in page
     assert "<b>12-34</b>" in page
@@ -84,7 +92,9 @@ def test_an_invitation_is_mailed_from_the_persons_page(site):
 
 
 def test_organisations_places_and_teams_are_kept(site):
-    site.post("/settings/organisations/new", {"name": "Клиника", "domains": "Clinic.example, @lab.example", "is_active": "on"})
+    site.post(
+        "/settings/organisations/new", {"name": "Клиника", "domains": "Clinic.example, @lab.example", "is_active": "on"}
+    )
     assert Organisation.objects.get().domains == ["clinic.example", "lab.example"]
     assert site.post("/settings/organisations/new", {"name": "x", "domains": "не домен"}).status_code == 422
     site.post("/settings/places/new", {"name": "Корпус 1", "kind": "building", "is_active": "on"})
@@ -172,7 +182,18 @@ def test_only_those_whose_roles_allow_it_see_a_settings_page(who):
     client = signed_in(person)
     allowed = {"manager": {"organisations", "places", "teams", "start", "services", "priorities"}}.get(who, set())
     unknown = client.get("/settings/nothing/1")
-    for name in ("people", "organisations", "places", "teams", "desk", "tokens", "start", "services", "priorities", "people/import"):
+    for name in (
+        "people",
+        "organisations",
+        "places",
+        "teams",
+        "desk",
+        "tokens",
+        "start",
+        "services",
+        "priorities",
+        "people/import",
+    ):
         answer = client.get(f"/settings/{name}")
         assert answer.status_code == (200 if name in allowed else 404), name
         if name not in allowed:

@@ -45,7 +45,9 @@ def test_a_token_ends_with_its_time_its_owner_or_a_word():
     assert tokens.holder(secret) is None
 
 
-@pytest.mark.parametrize(("days", "scopes"), [(400, ("tickets:read",)), (0, ("tickets:read",)), (30, ()), (30, ("all",))])
+@pytest.mark.parametrize(
+    ("days", "scopes"), [(400, ("tickets:read",)), (0, ("tickets:read",)), (30, ()), (30, ("all",))]
+)
 def test_a_token_without_end_or_scope_is_refused(days, scopes):
     with pytest.raises(Refused):
         token(make.agent(), days, scopes)

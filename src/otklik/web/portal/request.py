@@ -51,7 +51,7 @@ def page(
         "ticket": ticket,
         "me_id": me.pk,
         "lines": public.conversation(who, ticket, facts, names),
-        "steps": progress.steps(ticket, facts, names, resolution.due_at if resolution else None),
+        "steps": progress.steps(ticket, facts, names, resolution.due if resolution else None),
         "headline": progress.head(ticket),
         "doing": ticket.public_status or (progress.head(ticket) if ticket.status == "pending" else ""),
         "line": progress.word(_next_word(ticket, promised)),
@@ -75,7 +75,9 @@ def page(
 
 
 def _next_word(ticket: Ticket, promised: promises.Promises | None) -> Any:
-    return promises.next_word(ticket, promised.next_word if promised else None)
+    running = [line for line in promised.lines if line.kept_at is None and not line.paused] if promised else []
+    words = [line.due for line in running if line.metric != "resolution"] or [line.due for line in running]
+    return promises.next_word(ticket, min(words, default=None))
 
 
 def _solution(ticket: Ticket, who: access.Viewer) -> public.PublicMessage | None:
@@ -214,7 +216,9 @@ def withdrawal(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 
 @_act
 def rating(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    """One to five, with a comment."""
+    """One to five, with a comment, by whoever asked for help."""
+    if person(request).pk not in {ticket.requester_id, ticket.affected_person_id}:
+        raise Forbidden("rate")
     if not _rated(request, ticket):
         return page(request, ticket, typed={"comment": request.POST.get("comment", "")}, errors=[_("Choose a score")])
     messages.success(request, _("Thank you, your score is kept"))

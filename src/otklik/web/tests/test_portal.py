@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from otklik import clock
 from otklik.feedback.models import Score
 from otklik.journal.models import Entry
 from otklik.people.models import Person
+from otklik.sla.shipped import ensure_defaults
 from otklik.tickets import desk
 from otklik.tickets.models import Draft, Message, Ticket, Upload
 from otklik.tickets.tests import make
@@ -52,6 +54,21 @@ def answers(**more: Any) -> dict[str, Any]:
 def words(response: Any) -> str:
     """The page's text."""
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_the_promise_stands_before_sending_and_after_it(katya: Person) -> None:
+    ensure_defaults("ru")
+    client = client_of(katya)
+    with clock.at(datetime(2026, 11, 24, 7, 0, tzinfo=UTC)):  # Tuesday, ten in Moscow
+        card = words(client.get("/report/promise?effect=hard&scope=department"))
+        assert "Первый ответ за 4 ч до 15:00" in card
+        sent = words(client.get(client.post("/report", answers())["Location"]))
+        assert "до 15:00" in sent
+        number = Ticket.objects.get().number
+        assert "Напишем до 15:00" in words(client.get("/requests"))
+        assert "Ответить до 15:00" in words(client.get(f"/requests/{number}"))
+    with clock.at(datetime(2026, 11, 24, 13, 0, tzinfo=UTC)):
+        assert "Обещали написать до 15:00 и опаздываем" in words(client.get("/requests"))
 
 
 def test_a_report_becomes_one_ticket_in_the_trades_words(katya: Person) -> None:

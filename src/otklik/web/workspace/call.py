@@ -226,7 +226,7 @@ def _said_aloud(ticket: Ticket, outcome: str) -> str:
     due = promised.of("resolution") if promised else None
     if outcome == "solved":
         return _("Solved on the spot: No. %(number)s") % {"number": ticket.number}
-    if due is not None and due.due_at is not None:
+    if due is not None:
         text = _("Say the number: %(number)s. We promise to solve it by %(time)s")
-        return text % {"number": ticket.number, "time": words.by(due.due_at)}
+        return text % {"number": ticket.number, "time": words.by(due.due)}
     return _("Say the number: %(number)s") % {"number": ticket.number}

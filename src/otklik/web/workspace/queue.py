@@ -27,7 +27,7 @@ from otklik.web.workspace.frame import for_workers, frame, show
 PAGE = 50
 COLUMNS = (
     *("pk", "number", "subject", "priority", "status", "pending_reason", "requester__name", "contact", "place__path"),
-    *("team__name_ru", "team__name_en", "assignee_id", "assignee__name", "customer_waiting_since", "opened_at"),
+    *("assignee_id", "assignee__name", "customer_waiting_since"),
 )
 
 
@@ -185,60 +185,45 @@ def page_of(rows: TicketQuerySet, after: str) -> tuple[list[Row], str]:
 
 
 def _row(value: tuple[Any, ...], now: datetime) -> Row:
-    (
-        pk,
-        number,
-        subject,
-        priority,
-        status,
-        reason,
-        who,
-        contact,
-        place,
-        _ru,
-        _en,
-        assignee_id,
-        assignee,
-        waiting,
-        _at,
-    ) = value[: len(COLUMNS)]
-    due, metric, paused, _runs = promises.of_row(value[len(COLUMNS) :], status, reason)
+    one = dict(zip(COLUMNS, value, strict=False))
+    columns = value[len(COLUMNS) :]
+    due, metric, paused, late = promises.of_row(columns, one["status"], one["pending_reason"], now)
     return Row(
-        pk=pk,
-        number=number,
-        subject=subject,
-        priority=int(priority[1]),
-        status=status,
-        who=who or contact.get("name", ""),
-        place=contact.get("room") or (place or ""),
-        assignee_id=assignee_id,
-        assignee=assignee or "",
-        unread=waiting is not None or status == "new",
+        pk=one["pk"],
+        number=one["number"],
+        subject=one["subject"],
+        priority=int(one["priority"][1]),
+        status=one["status"],
+        who=one["requester__name"] or one["contact"].get("name", ""),
+        place=one["contact"].get("room") or one["place__path"] or "",
+        assignee_id=one["assignee_id"],
+        assignee=one["assignee__name"] or "",
+        unread=one["customer_waiting_since"] is not None or one["status"] == "new",
         due=due,
         metric=metric,
         paused=paused,
-        kind=clock_kind(due, paused, now),
-        group=_group(due, paused, status, now),
+        kind=clock_kind(due, paused, now, late=late),
+        group=_group(due, paused, one["status"], now, late=late),
     )
 
 
-def clock_kind(due: datetime | None, paused: str, now: datetime) -> str:
-    """Colour of a clock: none while safe, amber in the last hour, red when the time has passed."""
+def clock_kind(due: datetime | None, paused: str, now: datetime, *, late: bool) -> str:
+    """Colour of a clock: none while safe, amber in the last hour, red when the limit has passed."""
     if paused or due is None:
         return "pause"
-    if due < now:
+    if late:
         return "crit"
     return "warn" if due - now < timedelta(hours=1) else "calm"
 
 
-def _group(due: datetime | None, paused: str, status: str, now: datetime) -> str:
+def _group(due: datetime | None, paused: str, status: str, now: datetime, *, late: bool) -> str:
     if status == "resolved":
         return "check"
     if paused:
         return "paused"
     if due is None:
         return "none"
-    if due < now:
+    if late:
         return "overdue"
     if due - now < timedelta(hours=1):
         return "hour"

@@ -1,0 +1,1 @@
+"""The screens of mail for administrators: mailboxes, ledger, quarantine."""

@@ -1,0 +1,94 @@
+"""Servers that lie: each letter is kept whole and once, or the trouble is named (safety.md F-10, B2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from otklik import clock
+from otklik.channels import balance, intake
+from otklik.channels.email import server, watching
+from otklik.channels.email.fetching import Look
+from otklik.channels.email.server import Trouble
+from otklik.channels.models import Inbound, ServerCount
+from otklik.channels.tests import make
+from otklik.channels.tests.liar import Liar
+from otklik.outbox.vault import seal
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lying(monkeypatch):
+    monkeypatch.setenv("OTKLIK_EGRESS_ALLOW", "127.0.0.0/8")
+    begun: list[Liar] = []
+
+    def begin(letters, *lies: str):
+        begun.append(Liar(letters, frozenset(lies)))
+        return make.mailbox(host="127.0.0.1", port=begun[-1].port, tls="none", user="desk", secret=seal("x"))
+
+    yield begin
+    for one in begun:
+        one.close()
+
+
+def letters(count: int) -> dict[int, bytes]:
+    return {uid: make.letter(f"Письмо {uid}", sender=f"p{uid}@clinic.example") for uid in range(1, count + 1)}
+
+
+@pytest.mark.parametrize("lie", ["wrong size", "repeated uids", "foreign letters", "uidnext runs backwards"])
+def test_f_10_a_lie_neither_loses_nor_doubles_a_letter(lying, lie):
+    sent = letters(3)
+    box = lying(sent, lie)
+    assert [watching.look_once(box), watching.look_once(box)] == [3, 0]
+    rows = Inbound.objects.order_by("uid")
+    assert [intake.raw_of(row) for row in rows] == list(sent.values())
+    assert {row.size_told for row in rows} == ({3} if lie == "wrong size" else {None})
+    assert rows[0].received_at == min(datetime(2026, 11, 23, 7, tzinfo=UTC), rows[0].kept_at)
+    assert ServerCount.objects.get().uid_next == 4
+    (sheet,) = balance.sheets()
+    assert (sheet.closes, sheet.on_server, sheet.here) == (True, 3, 3)
+
+
+def test_f_10_a_letter_without_content_is_named_after_three_looks_and_holds_no_other(lying):
+    box = lying({1: None, 2: make.letter()})
+    session, look = server.connect(box), Look(box)
+    assert [look.into(session) for _ in range(3)] == [1, 0, 1]
+    session.close()
+    empty = Inbound.objects.get(uid=1)
+    assert b"X-Otklik-Empty" in intake.raw_of(empty)
+
+
+@pytest.mark.parametrize(("lie", "code"), [("goodbye", "cut"), ("endless", "cut")])
+def test_f_10_an_endless_or_broken_answer_is_a_trouble_and_nothing_is_kept(lying, lie, code):
+    box = lying(letters(1), lie)
+    with pytest.raises(Trouble) as trouble:
+        watching.look_once(box)
+    assert (trouble.value.code, Inbound.objects.count()) == (code, 0)
+
+
+def test_a_mailbox_that_fails_for_a_quarter_of_an_hour_raises_one_alarm(lying):
+    from datetime import timedelta
+
+    from otklik.journal.models import Entry
+
+    box = lying({})
+    watching.take(box)
+    begun = clock.now()
+    for minutes in (0, 10, 16, 20):
+        with clock.at(begun + timedelta(minutes=minutes)):
+            watching.failed(box.pk, Trouble("silent"))
+    assert Entry.objects.filter(kind="mail.alarm", payload__what="mailbox").count() == 1
+
+
+def test_a_lease_keeps_a_second_reader_away_until_it_ends(lying):
+    from datetime import timedelta
+
+    box = lying({})
+    token = watching.take(box)
+    assert watching.take(box) is None
+    with clock.at(clock.now() + timedelta(minutes=5)):
+        assert watching.take(box) == token + 1
+    watching.release(box.pk, token)
+    assert watching.take(box) is None

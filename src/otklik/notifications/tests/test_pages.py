@@ -1,0 +1,180 @@
+"""The pages of letters: texts with versions, outgoing mail with its test, deliveries with their cures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from otklik.jobs import drain
+from otklik.notifications import deliveries, letters, suppression
+from otklik.outbox import sender
+from otklik.outbox.models import Delivery, State
+from otklik.outbox.tests.make import mail_set_up
+from otklik.outbox.tests.sink import Sink
+from otklik.people.models import Person
+from otklik.tickets import desk
+from otklik.tickets.tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(person: Person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def admin() -> Person:
+    return make.person("Аким", roles=["admin"])
+
+
+# -- texts ---------------------------------------------------------------------------------------------------------
+def test_a_text_is_changed_shown_with_its_history_and_brought_back(admin: Person) -> None:
+    page = page_of(admin)
+    shipped = letters.text_of("receipt", "ru")
+    values = {"subject": "Приняли: {ticket.subject}", "body": "Номер {ticket.number}.\n\n{link}"}
+    assert page.post("/settings/letters/receipt.ru", values).status_code == 302
+    assert letters.text_of("receipt", "ru").subject == "Приняли: {ticket.subject}"
+    assert letters.text_of("receipt", "en") == letters.shipped("receipt", "en")
+    shown = page.get("/settings/letters/receipt.ru").content.decode()
+    assert "Приняли: {ticket.subject}" in shown and "Аким" in shown
+    page.post("/settings/letters/receipt.ru/versions/0")
+    assert letters.text_of("receipt", "ru") == shipped
+
+
+def test_an_unknown_word_is_refused_with_its_place(admin: Person) -> None:
+    values = {"subject": "Тема", "body": "Добрый день\n{ticket.password}"}
+    answer = page_of(admin).post("/settings/letters/receipt.ru", values)
+    assert answer.status_code == 422
+    assert "Строка 2, знак 1" in answer.content.decode()
+
+
+def test_every_letter_has_a_preview_without_scripts_in_both_languages(admin: Person) -> None:
+    page = page_of(admin)
+    for letter in letters.LETTERS:
+        for language in letters.LANGUAGES:
+            answer = page.get(f"/settings/letters/{letter}/preview/{language}")
+            assert answer.status_code == 200 and "sandbox" in answer["Content-Security-Policy"]
+            assert "{" not in answer.content.decode().split("</style>")[1]
+    assert page.get("/settings/letters/nothing/preview/ru").status_code == 404
+
+
+def test_strangers_find_no_such_pages() -> None:
+    page = page_of(make.agent())
+    for path in ("letters", "letters/receipt.ru", "outgoing", "deliveries", "letters/receipt/preview/ru"):
+        assert page.get(f"/settings/{path}").status_code == 404
+
+
+def test_the_desk_says_that_it_closed_a_request_only_where_it_is_asked_to(admin: Person) -> None:
+    page_of(admin).post("/settings/letter-policy/requesters", {"closed": "on", "taken": "on"})
+    anna = make.person()
+    ticket = make.ticket(requester=anna, status="resolved")
+    desk.close(ticket, actor=desk.conversation.Actor(kind="system"))
+    drain()
+    assert Delivery.objects.filter(recipient=anna.email, kind="closed").count() == 1
+
+
+# -- outgoing mail -------------------------------------------------------------------------------------------------
+VALUES: dict[str, Any] = {"from_address": "desk@clinic.example", "from_name": "Поддержка", "tls": "none"}
+
+
+def test_outgoing_mail_is_set_up_tested_and_its_password_never_shown(admin: Person) -> None:
+    page = page_of(admin)
+    with Sink() as sink:
+        values = VALUES | {"host": sink.host, "port": sink.port}
+        tried = page.post("/settings/outgoing", values | {"check": "1"}).content.decode()
+        assert "Сервер принимает нашу почту." in tried and sender.current() is None
+        assert page.post("/settings/outgoing", values | {"user": "", "secret": "s3cret"}).status_code == 303
+    kept = sender.current()
+    assert kept is not None and kept.from_name == "Поддержка" and kept.made_by == admin.pk
+    shown = page.get("/settings/outgoing").content.decode()
+    assert "s3cret" not in shown and "Аким" in shown and "desk@clinic.example" in shown
+    page.post("/settings/outgoing", values | {"from_name": "Отклик"})
+    assert sender.current().secret == kept.secret  # an empty password keeps the old one
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"host": "no-such-host.invalid"}, "Сервера с таким именем нет."),
+        ({"port": 1}, "Там никто не отвечает."),
+        ({"tls": "starttls"}, "Сервер не предлагает того, что от него требуется"),
+        ({"tls": "tls"}, "Так соединение не защитить."),
+        ({"user": "desk", "secret": "x"}, "Сервер не предлагает того, что от него требуется"),
+    ],
+)
+def test_the_test_of_outgoing_mail_says_in_words_what_is_wrong(admin: Person, change: Any, words: str) -> None:
+    with Sink() as sink:
+        values = VALUES | {"host": sink.host, "port": sink.port, "check": "1"} | change
+        assert words in page_of(admin).post("/settings/outgoing", values).content.decode()
+
+
+def test_a_server_that_refuses_our_address_is_named(admin: Person) -> None:
+    with Sink() as sink:
+        sink.script("mail", "*", "550 not you")
+        values = VALUES | {"host": sink.host, "port": sink.port, "check": "1"}
+        shown = page_of(admin).post("/settings/outgoing", values).content.decode()
+    assert "Сервер не принимает адрес отправителя." in shown and "550 not you" in shown
+
+
+# -- deliveries ----------------------------------------------------------------------------------------------------
+def failed(person: Person) -> Delivery:
+    """A receipt that the mail server refused."""
+    with Sink() as sink:
+        mail_set_up(sink)
+        sink.script("rcpt", person.email or "", "550 5.1.1 no such user")
+        make.ticket(requester=person)
+        drain()
+    return Delivery.objects.get(recipient=person.email, kind="receipt")
+
+
+def test_a_letter_that_failed_is_a_task_for_a_person_on_its_ticket_and_on_the_page(admin: Person) -> None:
+    anna = make.person()
+    delivery = failed(anna)
+    assert delivery.state == State.FAILED
+    ticket = anna.requested.get()
+    (fate,) = [one for group in deliveries.of_ticket(ticket).values() for one in group if one.recipient == anna.email]
+    assert fate.state == "failed" and "5.1.1" in fate.said
+    page = page_of(admin)
+    shown = page.get("/settings/deliveries").content.decode()
+    assert anna.email in shown and "не доставлено" in shown and ticket.subject not in shown
+    page.post(f"/deliveries/{delivery.pk}/acknowledgement")
+    assert anna.email not in page.get("/settings/deliveries").content.decode()
+    found = page.get(f"/settings/deliveries?view=all&q=%23{ticket.number}").content.decode()
+    assert anna.email in found
+
+
+def test_who_works_on_the_ticket_sends_its_letter_again_and_nobody_else() -> None:
+    anna = make.person()
+    delivery = failed(anna)
+    stranger = make.agent(team=make.team("Другая"))
+    assert page_of(stranger).post(f"/deliveries/{delivery.pk}/sending").status_code == 404
+    assert page_of(anna).post(f"/deliveries/{delivery.pk}/sending").status_code == 404
+    with Sink() as sink:
+        mail_set_up(sink)
+        assert page_of(make.agent()).post(f"/deliveries/{delivery.pk}/sending").status_code == 303
+        drain()
+        assert [taken.message_id for taken in sink.to(anna.email or "")] == [delivery.message_id]
+
+
+def test_an_address_that_letters_came_back_from_is_written_to_again(admin: Person) -> None:
+    suppression.suppress("anna@clinic.example", because="bounced", detail="5.1.1")
+    page = page_of(admin)
+    assert "anna@clinic.example" in page.get("/settings/deliveries").content.decode()
+    row = suppression.of("anna@clinic.example")
+    page.post(f"/settings/suppressed/{row.pk}/lifting")
+    assert suppression.of("anna@clinic.example") is None
+
+
+def test_the_page_of_deliveries_asks_as_often_for_fifty_as_for_one(admin: Person, queries: Any) -> None:
+    page = page_of(admin)
+    make.ticket()
+    drain()
+    one = queries.count(lambda: page.get("/settings/deliveries?view=all"))
+    for _ in range(5):
+        make.ticket()
+    drain()
+    assert queries.count(lambda: page.get("/settings/deliveries?view=all")) == one

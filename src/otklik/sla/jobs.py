@@ -1,0 +1,27 @@
+"""Periodic work on promises: wake the clocks that have something to say, and name to leads what nobody watches."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from otklik import clock
+from otklik.jobs import Job, periodic, task
+from otklik.sla import waking, watching
+
+
+@task("sla.wake", lane="decide", atomic=False)
+def wake(job: Job) -> None:
+    """One look at all clocks; each ticket is its own transaction, twice does no harm."""
+    for key in waking.due_now():
+        clock.faultpoint("sla.wake")
+        waking.wake(key)
+
+
+@task("sla.unwatched", lane="slow", atomic=False)
+def tell_leads(job: Job) -> None:
+    """The daily word to the leads of teams whose tickets nobody watches."""
+    watching.tell_leads()
+
+
+periodic("sla.wake", every=timedelta(seconds=30))
+periodic("sla.unwatched", every=timedelta(hours=24))

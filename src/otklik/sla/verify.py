@@ -1,0 +1,97 @@
+"""Compute clocks anew from the journal and compare them with the stored rows: a difference is never repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from otklik.journal.models import Entry
+from otklik.journal.record import REGISTRY, Recorded, read
+from otklik.sla import clocks
+from otklik.sla.models import Promise, SlaClock
+from otklik.sla.story import KINDS, tell
+from otklik.tickets.models import Ticket
+
+BATCH = 200  # tickets read at once
+_PROMISE = tuple(field.attname for field in Promise._meta.concrete_fields if not field.primary_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that is stored otherwise than the journal has it."""
+
+    ticket: int
+    clock: str
+    name: str
+    stored: Any
+    recomputed: Any
+
+    def data(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "ticket": self.ticket,
+            "clock": self.clock,
+            "name": self.name,
+            "stored": _plain(self.stored),
+            "recomputed": _plain(self.recomputed),
+        }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def verify(numbers: Iterable[int] | None = None) -> Iterator[Difference]:
+    """Differences of some tickets, or of all, as they are found."""
+    rows = Ticket.objects.order_by("number").values_list("pk", "number")
+    if numbers is not None:
+        rows = rows.filter(number__in=list(numbers))
+    batch: dict[UUID, int] = {}
+    for key, number in rows.iterator(chunk_size=BATCH):
+        batch[key] = number
+        if len(batch) == BATCH:
+            yield from _compare(batch)
+            batch = {}
+    if batch:
+        yield from _compare(batch)
+
+
+def _compare(batch: dict[UUID, int]) -> Iterator[Difference]:
+    told: dict[str, list[Recorded]] = {str(key): [] for key in batch}
+    entries = Entry.objects.filter(subject_kind="ticket", subject_id__in=list(told), kind__in=KINDS)
+    for entry in entries.order_by("subject_id", "seq"):
+        if entry.kind in REGISTRY:
+            told[entry.subject_id].append(read(entry))
+    stored: dict[UUID, dict[tuple[str, int], SlaClock]] = {key: {} for key in batch}
+    for row in SlaClock.objects.filter(ticket__in=list(batch)):
+        stored[row.ticket_id][row.metric, row.cycle] = row
+    promises = {row.ticket_id: row for row in Promise.objects.filter(ticket__in=list(batch))}
+    for key, number in batch.items():
+        story = tell(told[str(key)])
+        fresh = clocks.rows_of(key, story)
+        yield from _clocks(number, stored[key], {(row.metric, row.cycle): row for row in fresh})
+        yield from _promise(number, promises.get(key), clocks.promise_of(key, story, fresh))
+
+
+def _clocks(
+    number: int, stored: dict[tuple[str, int], SlaClock], fresh: dict[tuple[str, int], SlaClock]
+) -> Iterator[Difference]:
+    for key in sorted({*stored, *fresh}):
+        name = f"{key[0]} {key[1]}"
+        if key not in stored or key not in fresh:
+            yield Difference(number, name, "row", key in stored, key in fresh)
+            continue
+        was, now = stored[key].values(), fresh[key].values()
+        yield from (Difference(number, name, each, was[each], now[each]) for each in was if was[each] != now[each])
+
+
+def _promise(number: int, stored: Promise | None, fresh: Promise) -> Iterator[Difference]:
+    if stored is None:
+        yield Difference(number, "promise", "row", False, True)
+        return
+    for name in _PROMISE:
+        if getattr(stored, name) != getattr(fresh, name):
+            yield Difference(number, "promise", name, getattr(stored, name), getattr(fresh, name))
