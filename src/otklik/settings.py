@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import zoneinfo
 from pathlib import Path
 from typing import Any
 
+import structlog
 from psycopg.conninfo import conninfo_to_dict
 
 from otklik.ops.postgres import OWNER, Cluster
@@ -220,4 +222,32 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
         "object-src": ["'none'"],
     }
+}
+
+# -- log -----------------------------------------------------------------------------------------------------------
+# One line of JSON per event on standard error; on a terminal the same in words.
+_SHARED = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+]
+_PLAIN = [*_SHARED[:3], structlog.processors.format_exc_info]
+_TERMINAL = sys.stderr.isatty()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "foreign_pre_chain": _PLAIN if _TERMINAL else _SHARED,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer() if _TERMINAL else structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": text("OTKLIK_LOG", "WARNING")},
+    "loggers": {"django": {"handlers": [], "propagate": True, "level": "WARNING"}},
 }

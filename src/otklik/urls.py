@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("otklik.catalogue.urls")),
     path("", include("otklik.tickets.urls")),
     path("", include("otklik.channels.urls")),
+    path("", include("otklik.sla.urls")),
 ]
 handler400 = "otklik.ui.pages.bad_request"
 handler403 = "otklik.ui.pages.refused"

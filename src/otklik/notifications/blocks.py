@@ -45,9 +45,14 @@ class Said:
 
     author: str
     at: datetime | None
-    text: str
+    words: str
     html: Markup
     kind: str = "message"
+
+    @property
+    def text(self) -> str:
+        """As plain text, under the name of whoever wrote it."""
+        return f"{self.author}:\n{self.words}" if self.author else self.words
 
     @classmethod
     def of_public(cls, told: PublicMessage) -> Said:
@@ -66,9 +71,14 @@ class Said:
 class Advice:
     """What the person should do now or next time."""
 
-    text: str
+    words: str
     html: Markup
     kind: str = "advice"
+
+    @property
+    def text(self) -> str:
+        """As plain text."""
+        return f"{_('What to do now')}:\n{self.words}"
 
 
 @dataclass(frozen=True, slots=True)

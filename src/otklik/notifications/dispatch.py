@@ -75,7 +75,7 @@ def leave_letter(
     if not row.loud and not row.kept and hearer.role not in CUSTOMER:
         now = clock.now()
         due = preferences.quiet_until(preferences.of(person), now, writing.zone_of(person))
-        if due is None and presence.known():
+        if due is None and number and presence.has_seen(person.pk, number, now - presence.READS_LIVE):
             due = now + presence.READS_LIVE
     return notices.leave(
         way=WAY,
@@ -198,16 +198,30 @@ def _verdict(address: str, how: str) -> limits.Verdict:
 # -- the house itself ----------------------------------------------------------------------------------------------
 def tell_admins(what: str, facts: Mapping[str, Any], *, entry: int | None = None, by_mail: bool = True) -> int:
     """Word for the administrators about the house itself, one letter an hour for each thing at most; how many."""
-    people = list(Person.objects.filter(pk__in=admins(), is_active=True))
-    told = {**facts, "side": "staff"}
-    bell.ring(people, what=what, number=None, facts=told, entry=entry, merge=f"{what}:{facts.get('what', '')}")
+    people = Person.objects.filter(pk__in=admins(), is_active=True)
     lately = Notice.objects.filter(way=WAY, kind=what, created_at__gt=clock.now() - HOUR, dropped_because="")
-    if by_mail and not lately.filter(facts__what=facts.get("what", "")).exists():
-        for person in people:
-            if person.email:
-                hearer = Hearer(person, "admin", frozenset({"mail"}))
-                leave_letter(hearer, None, what, {"what": "", **facts}, entry=entry)
-    return len(people)
+    told = lately.filter(facts__what=facts.get("what", "")).exists()
+    return tell_people(people, what, facts, role="admin", entry=entry, by_mail=by_mail and not told)
+
+
+def tell_people(
+    people: Iterable[Person],
+    what: str,
+    facts: Mapping[str, Any],
+    *,
+    role: str,
+    entry: int | None = None,
+    by_mail: bool = True,
+) -> int:
+    """Word for these people about something that is no ticket; how many."""
+    known = {person.pk: person for person in people}
+    merge = f"{what}:{facts.get('what', '')}"
+    bell.ring(known.values(), what=what, number=None, facts={**facts, "side": "staff"}, entry=entry, merge=merge)
+    for person in known.values():
+        if by_mail and person.email:
+            hearer = Hearer(person, role, frozenset({"mail"}))
+            leave_letter(hearer, None, what, {"what": "", **facts}, entry=entry)
+    return len(known)
 
 
 def _carry_of_the_house(notice: Notice, person: Person) -> str:

@@ -64,6 +64,7 @@ TABLE: dict[str, Row] = {
     "update_missed": _row("assignee lead", "assignee lead"),
     "warned": _row("assignee lead", "assignee team lead"),
     "breached": _row("assignee lead manager", "assignee team lead manager"),
+    "unwatched": _row("lead", "lead"),
     "rated_low": _row("lead", "assignee lead"),
     "complained": _row("lead", "assignee lead"),
     "undelivered": _row("lead", "assignee"),

@@ -16,11 +16,6 @@ def offer(source: Source) -> Source:
     return source
 
 
-def known() -> bool:
-    """Whether anybody can say."""
-    return bool(_source)
-
-
 def has_seen(person: int, number: int, since: datetime) -> bool:
     """Whether the person has had the ticket on the screen since then."""
     return bool(_source) and _source[0](person, number, since)

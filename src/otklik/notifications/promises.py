@@ -11,15 +11,15 @@ from otklik.tickets.models import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """Until when we reply and until when we solve, where that is promised and still to come."""
+    """Until when we reply and until when we solve, where that is promised and still open."""
 
     reply: datetime | None = None
     solution: datetime | None = None
 
 
 def of(ticket: Ticket) -> Promised:
-    """The promises of a ticket now; what is over is promised no more."""
-    row = Promise.objects.filter(ticket=ticket).exclude(standing=Promise.Standing.OVER).first()
+    """The promises of a ticket now; nothing where no agreement fits or a clock rests."""
+    row = Promise.objects.filter(pk=ticket.pk).first()
     if row is None:
         return Promised()
-    return Promised(reply=None if row.first_met_at else row.first_due_at, solution=row.solution_due_at)
+    return Promised(None if row.first_met_at else row.first_due_at, row.solution_due_at)

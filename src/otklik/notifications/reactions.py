@@ -7,10 +7,11 @@ from typing import Any
 from otklik.journal.beats import TELL, reacts
 from otklik.journal.config import current
 from otklik.journal.models import Entry
-from otklik.journal.record import Event, Recorded, read
+from otklik.journal.record import PUBLIC, Event, Recorded, read
 from otklik.outbox.models import Delivery
 from otklik.people.access import person_of
 from otklik.people.models import Person
+from otklik.sla.events import SlaBreached, SlaEscalated, SlaRebound, SlaWarned, TicketsUnwatched
 from otklik.tickets.events import (
     AssignmentChanged,
     MailReceived,
@@ -32,7 +33,7 @@ from otklik.tickets.models import Message, Ticket
 from otklik.tickets.policy import TIMERS_NAME
 
 from . import policy, suppression, thread
-from .dispatch import tell, tell_admins
+from .dispatch import tell, tell_admins, tell_people
 from .events import ReceiptWithheld
 from .matrix import CUSTOMER
 
@@ -330,26 +331,51 @@ def silenced(recorded: Recorded) -> None:
     tell_admins("mail_alarm", {"what": what, "address": fact.address}, entry=recorded.entry)
 
 
-# -- facts of rooms that this room does not import --------------------------------------------------------------
-_FROM_ELSEWHERE = {
-    "sla.warned": ("warned", ("due", "metric")),
-    "sla.breached": ("breached", ("due", "metric")),
-    "sla.rebound": ("changed", ()),
-    "csat.review_asked": ("rated_low", ("score",)),
-    "complaint.made": ("complained", ()),
-}
+# -- promises ------------------------------------------------------------------------------------------------------
+@reacts(to=SlaWarned, beat=TELL)
+def promise_in_danger(recorded: Recorded) -> None:
+    """A promise runs out, is broken, or is broken for so long that the next step of the ladder is due."""
+    fact = recorded.fact
+    assert isinstance(fact, SlaWarned)
+    what = "breached" if isinstance(fact, SlaBreached | SlaEscalated) else "warned"
+    without = {"assignee", "team"} if isinstance(fact, SlaEscalated) else ()
+    told = {"due": fact.due or "", "metric": fact.metric}
+    tell(recorded, ticket_of(recorded), what, facts=told, without=without)
 
 
-@reacts(to=Event, beat=TELL, when=lambda fact: fact.kind in _FROM_ELSEWHERE)
-def elsewhere(recorded: Recorded) -> None:
-    """Promises that run out, low ratings, complaints."""
-    what, names = _FROM_ELSEWHERE[recorded.kind]
-    ticket, payload = ticket_of(recorded), recorded.fact.payload()
-    told = {name: payload[name] for name in names if name in payload}
-    if what == "changed":
-        tell(recorded, ticket, what, facts={"what": "due"}, merge=f"due:{ticket.number}")
-    else:
-        tell(recorded, ticket, what, facts=told)
+@reacts(to=SlaRebound, beat=TELL)
+def promise_moved(recorded: Recorded) -> None:
+    """The time promised is another one; requesters hear of what was promised to them."""
+    fact, ticket = recorded.fact, ticket_of(recorded)
+    assert isinstance(fact, SlaRebound)
+    if all(old == new for old, new in fact.dues.values()):
+        return
+    did = Entry.objects.filter(correlation=recorded.correlation, actor_kind="person").values_list("actor_id", flat=True)
+    never = [int(key) for key in set(did)]
+    without = () if fact.seen_by() == PUBLIC else CUSTOMER
+    tell(recorded, ticket, "changed", facts={"what": "due"}, without=without, never=never, merge=f"due:{ticket.number}")
+
+
+@reacts(to=TicketsUnwatched, beat=TELL)
+def unwatched(recorded: Recorded) -> None:
+    """Tickets without anybody's eye: the daily word to the lead of their team."""
+    fact = recorded.fact
+    assert isinstance(fact, TicketsUnwatched)
+    leads = Person.objects.filter(memberships__team=int(recorded.subject.id), memberships__role="lead", is_active=True)
+    numbers = ", ".join(f"№ {number}" for number in fact.numbers)
+    tell_people(leads, "unwatched", {"count": fact.count, "numbers": numbers}, role="lead", entry=recorded.entry)
+
+
+# -- facts of rooms above this one ---------------------------------------------------------------------------------
+_FROM_ABOVE = {"csat.review_asked": ("rated_low", ("score",)), "complaint.made": ("complained", ())}
+
+
+@reacts(to=Event, beat=TELL, when=lambda fact: fact.kind in _FROM_ABOVE)
+def from_above(recorded: Recorded) -> None:
+    """Low ratings, complaints."""
+    what, names = _FROM_ABOVE[recorded.kind]
+    payload = recorded.fact.payload()
+    tell(recorded, ticket_of(recorded), what, facts={name: payload[name] for name in names if name in payload})
 
 
 @reacts(to=Event, beat=TELL, when=lambda fact: fact.kind == "mail.alarm")

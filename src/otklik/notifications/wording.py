@@ -115,6 +115,12 @@ def _of_the_house(kind: str, facts: Mapping[str, Any]) -> str:
         return _("A letter did not reach %(address)s") % address
     if kind == "mail_alarm":
         return _alarm(str(facts.get("what")), address)
+    if kind == "unwatched":
+        count = int(facts.get("count") or 0)
+        words = ngettext(
+            "%(count)s ticket stands unwatched: %(numbers)s", "%(count)s tickets stand unwatched: %(numbers)s", count
+        )
+        return words % {"count": count, "numbers": facts.get("numbers", "")}
     if kind == "gave_up":
         return _("A background task was given up: %(task)s") % {"task": facts.get("task")}
     return ""

@@ -77,6 +77,24 @@ def in_force(moment: datetime) -> list[Terms]:
     ]
 
 
+def in_force_for(story: Story) -> list[Terms]:
+    """Targets for one ticket: as of its opening, but of an agreement that it was moved to, the version moved to."""
+    targets = in_force(story.opened_at)
+    known = {terms.version for terms in targets}
+    strange = {one.version for one in story.bound if one.target is not None} - known
+    if not strange:
+        return targets
+    rows = list(AgreementVersion.objects.filter(pk__in=strange | known).select_related("agreement"))
+    newest: dict[int, AgreementVersion] = {}
+    for row in sorted(rows, key=lambda one: one.number):
+        newest[row.agreement_id] = row
+    return [
+        terms
+        for row in newest.values()
+        for terms in _terms(row.pk, row.published_at, (row.agreement.position, row.agreement_id))
+    ]
+
+
 def terms_of(bound: Bound) -> Terms:
     """The target of a binding: immutable, so it is read once."""
     assert bound.target is not None
@@ -168,7 +186,7 @@ def changes(story: Story) -> list[tuple[Point, list[dict[str, Any]]]]:
     points = [point for point, after in zip_longest(points, points[1:]) if not after or after.at > point.at]
     if not points:
         return []
-    targets = in_force(story.opened_at)
+    targets = in_force_for(story)
     held = {one.metric: one for one in story.bound}
     found = []
     for point in points:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from otklik import clock
 from otklik.jobs import Job, periodic, task
-from otklik.sla import waking, watching
+from otklik.sla import moving, waking, watching
+from otklik.sla.history import Mode
 
 
 @task("sla.wake", lane="decide", atomic=False)
@@ -21,6 +22,12 @@ def wake(job: Job) -> None:
 def tell_leads(job: Job) -> None:
     """The daily word to the leads of teams whose tickets nobody watches."""
     watching.tell_leads()
+
+
+@task("sla.move", lane="slow", atomic=False)
+def move(job: Job, *, version: int, mode: Mode, tickets: list[str]) -> None:
+    """Running clocks that a publication moves to its version."""
+    moving.move_batch(version, mode, tickets)
 
 
 periodic("sla.wake", every=timedelta(seconds=30))

@@ -125,9 +125,9 @@ def tell(told: Iterable[Recorded]) -> Story:
         step = _STEPS.get(one.kind)
         if step is not None:
             step(story, one)
-        if one.kind not in {"sla.bound", "sla.rebound"}:
+        story.read_at = max(story.read_at, second(one.at))
+        if one.kind not in {"sla.bound", "sla.rebound"}:  # those that a change brings stand behind its own facts
             story.seq = one.seq
-            story.read_at = max(story.read_at, second(one.at))
     return story
 
 

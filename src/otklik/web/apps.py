@@ -10,3 +10,9 @@ class WebConfig(AppConfig):
 
     name = "otklik.web"
     label = "web"
+
+    def ready(self) -> None:
+        from otklik.notifications import presence as reading
+        from otklik.web import presence
+
+        reading.offer(presence.has_seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -53,3 +53,8 @@ def _said(row: Presence) -> dict[str, Any]:
 def is_reading(person_id: int, ticket: Any) -> bool:
     """Whether somebody has the ticket open right now: such a person needs no mail about it for a minute."""
     return Presence.objects.filter(ticket=ticket, person=person_id, seen_at__gt=clock.now() - GONE).exists()
+
+
+def has_seen(person_id: int, number: int, since: datetime) -> bool:
+    """Whether somebody has had the ticket of this number open since then (asked by ``notifications``)."""
+    return Presence.objects.filter(ticket__number=number, person=person_id, seen_at__gte=since).exists()

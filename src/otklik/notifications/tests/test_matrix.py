@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from otklik import clock
-from otklik.jobs import drain
-from otklik.journal.record import SYSTEM, Actor
+from otklik.feedback.events import ComplaintMade, ReviewAsked
+from otklik.jobs import DeadLetter, drain, on_dead
+from otklik.journal.record import SYSTEM, Actor, Subject, record
 from otklik.notifications import bell
 from otklik.outbox.models import Delivery, Notice
 from otklik.people.models import Person
+from otklik.sla.events import SlaBreached, SlaEscalated, SlaWarned, TicketsUnwatched
 from otklik.tickets import desk
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
@@ -382,3 +385,50 @@ def test_changes_within_two_minutes_are_one_line_of_the_bell() -> None:
         drain()
     (line,) = bell.bell_for(crowd.assignee)
     assert line.text == "Приоритет P4 → P2"
+
+
+def test_a_promise_in_danger_broken_and_broken_for_long() -> None:
+    crowd = Crowd("open")
+    at = clock.now().isoformat()
+    values: dict[str, Any] = {"metric": "resolution", "cycle": 1, "threshold": "75", "binding": 1, "at": at, "due": at}
+    desk.move_on(crowd.ticket, SlaWarned(**values), actor=SYSTEM)
+    bell_only = dict.fromkeys(["mate", "watcher"], "bell:warned")
+    both = "bell:warned mail:staff.warned"
+    assert crowd.heard() == bell_only | {"assignee": both, "lead": both}
+    desk.move_on(crowd.ticket, SlaBreached(**values), actor=SYSTEM)
+    bell_only = dict.fromkeys(["mate", "watcher"], "bell:breached")
+    both = "bell:breached mail:staff.breached"
+    assert crowd.heard() == bell_only | {"assignee": both, "lead": both, "manager": both}
+    desk.move_on(crowd.ticket, SlaEscalated(**values), actor=SYSTEM)
+    assert crowd.heard() == {"lead": both, "manager": both}
+
+
+def test_a_low_rating_and_a_complaint() -> None:
+    crowd = Crowd("resolved")
+    until = clock.now().isoformat()
+    desk.move_on(crowd.ticket, ReviewAsked(survey=1, score=1, until=until), actor=SYSTEM)
+    assert crowd.heard() == {"assignee": "bell:rated_low", "lead": "bell:rated_low mail:staff.rated_low"}
+    desk.move_on(crowd.ticket, ComplaintMade(person=crowd.requester.pk), actor=crowd.by("requester"))
+    assert crowd.heard() == {"assignee": "bell:complained", "lead": "bell:complained mail:staff.complained"}
+
+
+def test_tickets_without_anybodys_eye_are_told_to_the_lead() -> None:
+    crowd = Crowd()
+    with transaction.atomic():
+        fact = TicketsUnwatched(day="2026-03-05", count=2, numbers=[1001, 1002])
+        record(Subject(kind="team", id=str(crowd.team.pk)), fact, actor=SYSTEM)
+    drain()
+    (line,) = bell.bell_for(crowd.lead)[:1]
+    assert line.text == "2 обращения без присмотра: № 1001, № 1002"
+    assert Delivery.objects.filter(recipient_person=crowd.lead.pk, subject__startswith="2 обращения").count() == 1
+
+
+def test_a_job_that_was_given_up_is_told_to_the_administrators_once_an_hour() -> None:
+    crowd = Crowd()
+    for _ in range(2):
+        for listener in on_dead:
+            listener(DeadLetter(1, "sla.sweep", None, {}, "boom"))
+    assert crowd.heard() == {"admin": "bell:gave_up mail:staff.digest"}
+    for listener in on_dead:
+        listener(DeadLetter(2, "outbox.carry", None, {}, "boom"))
+    assert crowd.heard() == {"admin": "bell:gave_up"}

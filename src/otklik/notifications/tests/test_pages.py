@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from otklik import clock
 from otklik.jobs import drain
 from otklik.notifications import deliveries, letters, suppression
 from otklik.outbox import sender
@@ -23,6 +24,9 @@ pytestmark = pytest.mark.django_db
 def page_of(person: Person) -> Client:
     client = Client()
     client.force_login(person)
+    session = client.session
+    session["signed_in_at"] = clock.now().isoformat()
+    session.save()
     return client
 
 
@@ -173,6 +177,7 @@ def test_the_page_of_deliveries_asks_as_often_for_fifty_as_for_one(admin: Person
     page = page_of(admin)
     make.ticket()
     drain()
+    page.get("/settings/deliveries?view=all")  # what is read once for a session
     one = queries.count(lambda: page.get("/settings/deliveries?view=all"))
     for _ in range(5):
         make.ticket()

@@ -74,7 +74,7 @@ def _page(request: HttpRequest, typed: dict[str, str], errors: list[str] | None 
     context = {
         "typed": typed,
         "errors": errors or [],
-        "caller": caller,
+        "client": caller,
         "services": Service.objects.filter(is_active=True),
         "resolutions": words.resolution_choices(),
         "impacts": [(str(n), words.impact(n)) for n in (3, 2, 1)],
@@ -133,7 +133,7 @@ def caller(request: HttpRequest) -> HttpResponse:
     """The side pane for the chosen person: facts, open tickets, known trouble at the place, what to say aloud."""
     typed = {name: request.GET.get(name, "").strip() for name in FIELDS}
     chosen = _caller(typed)
-    context = {"caller": chosen, "typed": typed, **_known(request, chosen)}
+    context = {"client": chosen, "typed": typed, **_known(request, chosen)}
     return render(request, "web/workspace/_caller.html", context, using="jinja2")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from otklik import clock
 from otklik.tickets.lifecycle import CANCEL_REASONS, CAUSE_CODES, RESOLUTION_CODES
@@ -46,7 +47,7 @@ def impact(level: int) -> str:
 
 def urgency(level: int) -> str:
     """How fast it hurts."""
-    return {1: _("High"), 2: _("Medium"), 3: _("Low")}[level]
+    return {1: pgettext("urgency", "High"), 2: pgettext("urgency", "Medium"), 3: pgettext("urgency", "Low")}[level]
 
 
 def field(name: str) -> str:

@@ -1,0 +1,105 @@
+"""The settings page of agreements (screen 16b): targets with old values, what a publication would do, versions."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from otklik import clock
+from otklik.people.doors import needs
+from otklik.sla import moving, phrases, publishing
+from otklik.sla.history import MODES, Mode
+from otklik.sla.models import Agreement, Target
+from otklik.sla.pages.amounts import written
+from otklik.sla.pages.drafts import AgreementForm, plain
+from otklik.ui.sidebar import add_page, frame
+
+ACT = "settings.agreements"
+
+
+@needs(ACT)
+@require_GET
+def agreements(request: HttpRequest) -> HttpResponse:
+    """All agreements with the version in force."""
+    rows = [(one, one.versions.order_by("-number").first()) for one in Agreement.objects.all()]
+    return render(request, "sla/agreements.html", frame(request) | {"rows": rows}, using="jinja2")
+
+
+@needs(ACT)
+@require_http_methods(["GET", "POST"])
+def agreement(request: HttpRequest, code: str) -> HttpResponse:
+    """One agreement: the table, the preview of running clocks, the publication."""
+    found = Agreement.objects.filter(code=code).first()
+    if found is None:
+        raise Http404
+    form = AgreementForm(request.POST or None, agreement=found)
+    if not form.is_valid():
+        return _page(request, form, None, 422 if form.is_bound else 200)
+    mode = form.cleaned_data["mode"]
+    drafts = form.targets()
+    try:
+        publishing.check(drafts)
+        if "publish" in request.POST:
+            return _published(request, form, drafts, mode)
+    except publishing.Unpublishable as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, form, None, 422)
+    preview = moving.preview(found, drafts, cast(Mode, mode if mode in MODES else "from_start"))
+    return _page(request, form, preview, 200)
+
+
+@transaction.atomic
+def _published(request: HttpRequest, form: AgreementForm, drafts: list[Target], mode: str) -> HttpResponse:
+    version = publishing.publish(
+        form.agreement,
+        drafts,
+        valid_from=form.begins(),
+        note=form.cleaned_data["note"],
+        actor=request.actor,  # type: ignore[attr-defined]  # set by the middleware
+    )
+    count = moving.enqueue_moves(version, mode)
+    told = _("Version %(number)s is published.") % {"number": version.number}
+    if count:
+        told += " " + ngettext("%(count)s open ticket moves to it.", "%(count)s open tickets move to it.", count) % {
+            "count": count
+        }
+    messages.success(request, told)
+    return HttpResponseRedirect(reverse("sla:agreement", args=[form.agreement.code]), status=303)
+
+
+def _page(request: HttpRequest, form: AgreementForm, preview: moving.Preview | None, status: int) -> HttpResponse:
+    found = form.agreement
+    changes = publishing.differences(form.before, form.targets()) if form.is_bound and form.is_valid() else {}
+    context: dict[str, Any] = frame(request) | {
+        "agreement": found,
+        "form": form,
+        "columns": [phrases.metric_name(metric) for metric in form.metrics],
+        "was": {f"{one.priority}-{one.metric}": written(one.value, one.unit) for one in form.before if plain(one)},
+        "others": [_other(target) for target in form.before if not plain(target)],
+        "versions": list(found.versions.order_by("-number")),
+        "preview": preview,
+        "changed": len(changes),
+        "metric_name": phrases.metric_name,
+        "moment": clock.now(),
+    }
+    return render(request, "sla/agreement.html", context, status=status, using="jinja2")
+
+
+def _other(target: Target) -> str:
+    """A more specific target in one line."""
+    scope = [str(one) for one in (target.organisation, target.service, target.team, target.place) if one]
+    types = {"incident": _("incidents"), "service_request": _("service requests"), "question": _("questions")}
+    scope += [types[target.type]] if target.type else []
+    scope += [_("priority %(number)s") % {"number": target.priority[1]}] if target.priority else []
+    return f"{', '.join(scope)}: {phrases.metric_name(target.metric)} {written(target.value, target.unit)}"
+
+
+add_page("promises", gettext_lazy("Agreements"), "handshake", "sla:agreements", ACT, 20)

@@ -1,0 +1,185 @@
+"""Agreements: the most specific target wins with its reasons, versions never change, running clocks move when asked."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import InternalError, ProgrammingError, transaction
+from django.test import Client
+
+from otklik import clock
+from otklik.calendars.models import Calendar
+from otklik.journal.record import SYSTEM, Subject
+from otklik.journal.timeline import entries
+from otklik.sla import binding, moving, shipped
+from otklik.sla.models import Agreement, SlaClock, Target
+from otklik.sla.pages.amounts import parse, written
+from otklik.sla.publishing import Unpublishable, publish
+from otklik.sla.selection import Keys, Terms, choose
+from otklik.sla.tests.calendars import msk
+from otklik.sla.verify import verify
+from otklik.tickets.tests import make
+
+
+def terms(number: int, **scope: Any) -> Terms:
+    return Terms(id=number, version=1, metric="resolution", value=3600, calendar=1, **scope)
+
+
+def test_the_more_specific_target_wins_and_each_loser_is_told_why() -> None:
+    keys = Keys(organisation=(7, 3), service=(5, 2), type="incident", priority="P2", team=9)
+    anybody, by_priority = terms(1), terms(2, priority="P2")
+    by_parent, by_service = terms(3, service=2), terms(4, service=5)
+    stranger = terms(5, organisation=8)
+    choice = choose([anybody, by_priority, by_parent, by_service, stranger], keys)
+    assert choice.won is by_service
+    assert {one.terms.id: one.misfit or one.behind for one in choice.lost} == {
+        1: "service",
+        2: "service",
+        3: "service",
+        5: "organisation",
+    }
+    assert choose([terms(1), terms(2, rank=1)], keys).won == terms(1)
+    assert choose([by_service, terms(6, organisation=3)], keys).won == terms(6, organisation=3)
+    assert choose([stranger], keys).won is None
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("30 min", (1800, "seconds")),
+        ("4 ч", (14_400, "seconds")),
+        ("1 ч 30 мин", (5400, "seconds")),
+        ("2 рабочих дня", (2, "bd")),
+        ("1 working day", (1, "bd")),
+        ("5bd", (5, "bd")),
+    ],
+)
+def test_amounts_are_read_as_people_write_them(text: str, amount: tuple[int, str]) -> None:
+    assert parse(text) == amount
+    assert parse(written(*amount)) == amount
+
+
+@pytest.mark.parametrize("text", ["2 days", "4", "2 рабочих дня 3 ч", "soon"])
+def test_days_of_24_hours_and_bare_numbers_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        parse(text)
+
+
+@pytest.fixture
+def desk_agreement(db: None) -> Agreement:
+    """The shipped agreement with customers."""
+    shipped.ensure_defaults("ru")
+    return Agreement.objects.get(code="desk")
+
+
+def drafts(agreement: Agreement, **values: int) -> list[Target]:
+    """The newest targets with other solution times, by priority."""
+    newest = agreement.versions.order_by("-number").first()
+    assert newest is not None
+    found = list(newest.targets.all())
+    for target in found:
+        if target.metric == "resolution" and target.priority in values and not target.type:
+            target.value = values[target.priority]
+    return found
+
+
+def test_two_targets_that_nothing_decides_between_are_refused(desk_agreement: Agreement) -> None:
+    office = Calendar.objects.get(code="ru-5x2")
+    twins = [Target(metric="resolution", priority="P1", value=value, calendar=office) for value in (60, 120)]
+    with pytest.raises(Unpublishable):
+        publish(desk_agreement, twins, valid_from=clock.now(), actor=SYSTEM)
+
+
+def test_a_later_version_begins_now_or_later_and_none_is_ever_changed(desk_agreement: Agreement) -> None:
+    with pytest.raises(Unpublishable):
+        publish(desk_agreement, drafts(desk_agreement), valid_from=clock.now() - timedelta(days=1), actor=SYSTEM)
+    with pytest.raises((InternalError, ProgrammingError)), transaction.atomic():
+        Target.objects.update(value=1)
+
+
+def test_a_ticket_is_judged_by_the_version_of_its_opening(desk_agreement: Agreement) -> None:
+    with clock.at(msk("23.11 10:00")):
+        old = make.ticket(impact=2, urgency=2)
+    with clock.at(msk("23.11 11:00")):
+        publish(desk_agreement, drafts(desk_agreement, P3=8 * 3600), valid_from=clock.now(), actor=SYSTEM)
+        new = make.ticket(impact=2, urgency=2)
+    found = {row.ticket_id: row.target for row in SlaClock.objects.filter(metric="resolution")}
+    assert (found[old.pk], found[new.pk]) == (16 * 3600, 8 * 3600)
+
+
+def table_hash() -> str:
+    """Everything stored about clocks that are over."""
+    rows = SlaClock.objects.exclude(stopped_at=None).order_by("pk").values_list("pk", *SlaClock.VALUES)
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
+
+
+def test_publishing_moves_running_clocks_only_when_asked_and_never_one_that_is_over(desk_agreement: Agreement) -> None:
+    with clock.at(msk("23.11 10:00")):
+        going = make.ticket(impact=2, urgency=2)
+        make.ticket(impact=2, urgency=2, status="resolved")
+    over = table_hash()
+    with clock.at(msk("23.11 12:00")):
+        shorter = drafts(desk_agreement, P3=8 * 3600)
+        preview = moving.preview(desk_agreement, shorter, "from_start")
+        (told,) = [move for move in preview.moves if move.metric == "resolution"]
+        assert (told.was, told.becomes, told.earlier) == (msk("25.11 10:00"), msk("24.11 10:00"), True)
+        version = publish(desk_agreement, shorter, valid_from=clock.now(), actor=SYSTEM)
+        assert SlaClock.objects.get(ticket=going, metric="resolution").due_at == msk("25.11 10:00")
+        assert moving.move(going.pk, version, "from_start", actor=SYSTEM)
+        assert not moving.move(going.pk, version, "from_start", actor=SYSTEM)
+    row = SlaClock.objects.get(ticket=going, metric="resolution")
+    assert (row.due_at, row.binding) == (msk("24.11 10:00"), 1)
+    assert table_hash() == over
+    assert list(verify()) == []
+    told_facts: list[Any] = entries(Subject(kind="ticket", id=str(going.pk)), kinds=["sla.rebound"])
+    assert told_facts[0].fact.cause == "published"
+    assert "resolution" in told_facts[0].fact.dues
+
+
+def test_a_moved_ticket_stays_with_its_new_version(desk_agreement: Agreement) -> None:
+    from otklik.tickets import desk
+
+    agent = make.agent()
+    with clock.at(msk("23.11 10:00")):
+        going = make.ticket(impact=2, urgency=2)
+    with clock.at(msk("23.11 12:00")):
+        changed = drafts(desk_agreement, P3=8 * 3600, P4=20 * 3600)
+        version = publish(desk_agreement, changed, valid_from=clock.now(), actor=SYSTEM)
+        moving.move(going.pk, version, "from_start", actor=SYSTEM)
+    with clock.at(msk("23.11 13:00")):
+        desk.prioritise(going, impact=3, urgency=3, actor=make.actor(agent))
+    assert SlaClock.objects.get(ticket=going, metric="resolution").target == 20 * 3600
+    assert list(verify()) == []
+
+
+def test_the_page_shows_old_values_and_publishes_only_after_a_preview(desk_agreement: Agreement) -> None:
+    boss = make.person(roles=["service_manager"])
+    client = Client()
+    client.force_login(boss)
+    session = client.session
+    session["signed_in_at"] = clock.now().isoformat()
+    session.save()
+    make.ticket(impact=2, urgency=2)
+    address = "/settings/agreements/desk"
+    assert b"P3-resolution" in client.get(address).content
+    assert b"/settings/agreements/desk" in client.get("/settings/agreements").content
+    form = {"reopen_mode": "continue", "warn": "75, 90", "mode": "from_start", "note": "быстрее", "valid_from": ""}
+    for target in drafts(desk_agreement):
+        if target.priority:
+            form[f"{target.priority}-{target.metric}"] = written(target.value, target.unit)
+            form[f"{target.priority}-calendar"] = str(target.calendar_id)
+    form["P3-resolution"] = "8 ч"
+    seen = client.post(address, form | {"review": "1"})
+    assert seen.status_code == 200
+    assert desk_agreement.versions.count() == 1
+    done = client.post(address, form | {"publish": "1"})
+    assert done.status_code == 303
+    newest = desk_agreement.versions.order_by("-number").first()
+    assert newest is not None
+    assert newest.targets.get(metric="resolution", priority="P3").value == 8 * 3600
+    assert newest.targets.filter(type="service_request").count() == 2
+    assert client.post(address, form | {"P3-resolution": "2 days"}).status_code == 422
+    assert binding.in_force(clock.now())
