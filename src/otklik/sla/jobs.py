@@ -37,4 +37,3 @@ def recalendar(job: Job, *, version: int, tickets: list[str]) -> None:
     found = CalendarVersion.objects.select_related("calendar").get(pk=version)
     for key in tickets:
         moving.recalendar(UUID(key), found)
-

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from otklik.people.forms.strict import StrictForm
 from otklik.people.models import Organisation, Person
-from otklik.people.scopes import SCOPES
 
 LIVES = [("30", gettext_lazy("30 days")), ("90", gettext_lazy("90 days")), ("365", gettext_lazy("a year"))]
 

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from otklik import clock
 from otklik.people import signin, tokens
-from otklik.people.clients import SCOPES
 from otklik.people.doors import needs
 from otklik.people.forms.tokens import TokenForm
 from otklik.people.models import ApiToken
 from otklik.people.refusal import Refused
+from otklik.people.scopes import SCOPES
 from otklik.ui.sidebar import frame
 
 
