@@ -269,7 +269,20 @@ API = [
     post(f"{TICKET}/links", ticket("work"), {"number": 1}),
     delete(f"{TICKET}/links/{{other}}", ticket("work")),
 ]
+AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
+PROMISES = [
+    get("/settings/agreements", AGREEMENTS),
+    get("/settings/agreements/{code}", kind_that_may_be_empty(AGREEMENTS), code="desk"),
+    post("/settings/agreements/{code}", kind_that_may_be_empty(AGREEMENTS), code="desk"),
+    get("/settings/calendars", CALENDARS),
+    post("/settings/calendars/holidays", CALENDARS),
+    post("/settings/calendars/holidays/{key}/confirmation", kind_that_may_be_empty(CALENDARS), key="1"),
+    get("/settings/calendars/{code}", kind_that_may_be_empty(CALENDARS), code="24x7"),
+    post("/settings/calendars/{code}/week", kind_that_may_be_empty(CALENDARS), code="24x7"),
+    post("/settings/calendars/{code}/exceptions", kind_that_may_be_empty(CALENDARS), code="24x7"),
+]
 ROUTES: list[Route] = [
+    *PROMISES,
     *UI,
     *PEOPLE,
     *FEEDBACK,
