@@ -206,12 +206,13 @@ def allowed(who: Viewer, verb: str, ticket: Ticket) -> bool:
     if who.client is not None and not _client_may(who.client, verb, ticket):
         return False
     roles, rights = who.rights.roles, who.rights
-    customer = is_customer_side(who.person, ticket)
     works = _works_on(who, ticket)
     if verb == "reply":
-        return customer or works
+        return works or is_customer_side(who.person, ticket)
     if verb in _CUSTOMER:
-        own = _is_customer(who.person.pk, ticket) if verb != "reply_customer" else customer
+        own = _is_customer(who.person.pk, ticket)
+        if verb == "reply_customer":
+            own = own or is_customer_side(who.person, ticket)
         return own or _represents(who, ticket)
     if verb == "reopen":
         return _is_customer(who.person.pk, ticket) or works or _represents(who, ticket)
