@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 
+from otklik import clock
 from otklik.channels.email.attribution import is_marker
 from otklik.jobs import drain
 from otklik.outbox.addressing import read_message_id, read_reply_address
 from otklik.outbox.keys import signing_keys
+from otklik.outbox.models import Delivery
 from otklik.outbox.tests.sink import Sink
 from otklik.people.models import Person
+from otklik.sla.models import Promise
 from otklik.tickets import desk
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
@@ -85,3 +89,14 @@ def test_the_same_in_english() -> None:
     assert "Olga Lis is working on your request." in plain(taken)
     assert "We have solved it. Please check." in plain(solution)
     assert is_marker(plain(receipt).splitlines()[0])
+
+
+def test_a_receipt_says_until_when_we_reply_and_solve() -> None:
+    anna, noon = make.person("Анна"), datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
+    with clock.at(noon):
+        ticket = opened(anna)
+        due = {"first_due_at": noon + timedelta(minutes=44), "solution_due_at": noon + timedelta(hours=30)}
+        Promise.objects.update_or_create(ticket=ticket, defaults=due)
+        drain()
+    receipt = Delivery.objects.get(recipient=anna.email)
+    assert "Ответим до 12:44." in receipt.text and "Решим до завтра, 18:00." in receipt.text
