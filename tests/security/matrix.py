@@ -272,14 +272,14 @@ API = [
 AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
 PROMISES = [
     get("/settings/agreements", AGREEMENTS),
-    get("/settings/agreements/{code}", kind_that_may_be_empty(AGREEMENTS), code="desk"),
-    post("/settings/agreements/{code}", kind_that_may_be_empty(AGREEMENTS), code="desk"),
+    get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
+    post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
     get("/settings/calendars", CALENDARS),
     post("/settings/calendars/holidays", CALENDARS),
-    post("/settings/calendars/holidays/{key}/confirmation", kind_that_may_be_empty(CALENDARS), key="1"),
-    get("/settings/calendars/{code}", kind_that_may_be_empty(CALENDARS), code="24x7"),
-    post("/settings/calendars/{code}/week", kind_that_may_be_empty(CALENDARS), code="24x7"),
-    post("/settings/calendars/{code}/exceptions", kind_that_may_be_empty(CALENDARS), code="24x7"),
+    post("/settings/calendars/holidays/{key}/confirmation", none_such(CALENDARS), key="1"),
+    get("/settings/calendars/{code}", none_such(CALENDARS), code="24x7"),
+    post("/settings/calendars/{code}/week", none_such(CALENDARS), code="24x7"),
+    post("/settings/calendars/{code}/exceptions", none_such(CALENDARS), code="24x7"),
 ]
 ROUTES: list[Route] = [
     *PROMISES,

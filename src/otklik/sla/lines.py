@@ -115,9 +115,7 @@ class Promises:
         return min(running)[1] if running else None
 
 
-def for_ticket(
-    ticket: Ticket, now: datetime | None = None, told: Sequence[Recorded] | None = None
-) -> Promises | None:
+def for_ticket(ticket: Ticket, now: datetime | None = None, told: Sequence[Recorded] | None = None) -> Promises | None:
     """Everything promised on a ticket, as of now; None where no agreement fits. ``told``: its journal, if at hand."""
     now = now or clock.now()
     story = story_of(Subject(kind="ticket", id=str(ticket.pk)), told)

@@ -37,9 +37,7 @@ def slot(ticket: Ticket, mode: str) -> str:
     return f"ticket:{ticket.number}:{mode}"
 
 
-def composer(
-    mine: Sequence[Draft], ticket: Ticket, typed: dict[str, Any], watches: Sequence[Watch]
-) -> dict[str, Any]:
+def composer(mine: Sequence[Draft], ticket: Ticket, typed: dict[str, Any], watches: Sequence[Watch]) -> dict[str, Any]:
     """What the composer shows: drafts, readers, recipients that can be unticked."""
     by_slot = {one.slot: one for one in mine}
     found = {mode: by_slot.get(slot(ticket, mode)) for mode in ("reply", "note")}
