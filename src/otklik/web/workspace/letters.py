@@ -28,7 +28,7 @@ def letter(request: HttpRequest, number: int, key: str) -> HttpResponse:
     who = viewer(request)
     ticket = access.ticket_for(who, number, at_least=access.INTERNAL)
     message = access.messages_for(who, ticket).filter(pk=as_uuid(key) or UUID(int=0), mail__isnull=False).first()
-    row = Inbound.objects.filter(pk=message.mail).first() if message and may_read_letters(who) else None
+    row = Inbound.objects.filter(pk=message.mail or 0).first() if message and may_read_letters(who) else None
     if row is None:
         raise Http404
     response = HttpResponse(intake.raw_of(row), content_type="application/octet-stream")
