@@ -162,6 +162,8 @@ WORKSPACE = [
     get("/calls/person", act("queue.see")),
     get(DESK, DESK_PAGE),
     get(f"{DESK}/preview", DESK_PAGE),
+    get(f"{DESK}/clocks", DESK_PAGE),
+    get(f"{DESK}/messages/{{key}}/letter", none_such(DESK_PAGE), key="@message"),
     post(f"{DESK}/presence", DESK_PAGE),
     post(f"{DESK}/take", staff("work")),
     post(f"{DESK}/replies", staff("work"), {"body": "Иду к вам."}),
