@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from otklik import clock
 from otklik.calendars.models import CalendarVersion
-from otklik.jobs import Job, periodic, task
+from otklik.jobs import Job, task
 from otklik.sla import moving, waking, watching
 from otklik.sla.history import Mode
 
@@ -38,7 +37,3 @@ def recalendar(job: Job, *, version: int, tickets: list[str]) -> None:
     found = CalendarVersion.objects.select_related("calendar").get(pk=version)
     for key in tickets:
         moving.recalendar(UUID(key), found)
-
-
-periodic("sla.wake", every=timedelta(seconds=30))
-periodic("sla.unwatched", every=timedelta(hours=24))
