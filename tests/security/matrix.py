@@ -270,7 +270,20 @@ API = [
     post(f"{TICKET}/links", ticket("work"), {"number": 1}),
     delete(f"{TICKET}/links/{{other}}", ticket("work")),
 ]
+AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
+PROMISES = [
+    get("/settings/agreements", AGREEMENTS),
+    get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
+    post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
+    get("/settings/calendars", CALENDARS),
+    post("/settings/calendars/holidays", CALENDARS),
+    post("/settings/calendars/holidays/{key}/confirmation", none_such(CALENDARS), key="1"),
+    get("/settings/calendars/{code}", none_such(CALENDARS), code="24x7"),
+    post("/settings/calendars/{code}/week", none_such(CALENDARS), code="24x7"),
+    post("/settings/calendars/{code}/exceptions", none_such(CALENDARS), code="24x7"),
+]
 ROUTES: list[Route] = [
+    *PROMISES,
     *UI,
     *PEOPLE,
     *FEEDBACK,

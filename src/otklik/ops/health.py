@@ -13,7 +13,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from otklik.channels import balance
 from otklik.jobs import dead_letters
+from otklik.ops import invariants
 from otklik.ops.words import _
 
 SKEW = 2.0  # seconds between this machine's clock and the database's
@@ -51,9 +53,20 @@ def ready() -> bool:
         return False
 
 
-def report(*, as_json: bool) -> int:
-    """Print the findings; 0 when all hold, else 1."""
+def invariant_findings() -> list[Finding]:
+    """One finding per invariant, with the spots where it does not hold."""
+    found = []
+    for name in invariants.INVARIANTS:
+        spots = invariants.spots(name)
+        found.append(Finding(name, not spots, "; ".join(spots) or _("it holds")))
+    return found
+
+
+def report(*, as_json: bool, deep: bool = False) -> int:
+    """Print the findings, with ``deep`` those of the invariants too; 0 when all hold, else 1."""
     found = findings()
+    if deep and all(finding.held for finding in found[:2]):
+        found += invariant_findings()
     if as_json:
         print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
     else:
@@ -107,6 +120,13 @@ def _dead_letters() -> Iterator[Finding]:
     yield Finding("jobs", not found, _("%s jobs were given up") % found if found else _("no job was given up"))
 
 
+def _mail() -> Iterator[Finding]:
+    """Every letter has its outcome, the mail servers count as we do, and every mailbox can be read."""
+    off = [f"{sheet.mailbox.name}: {words}" for sheet in balance.sheets() for words in sheet.discrepancies]
+    off += [f"{name}: {words}" for name, words in balance.unread()]
+    yield Finding("mail", not off, "; ".join(off) or _("every letter is accounted for"))
+
+
 def _room() -> Iterator[Finding]:
     free = shutil.disk_usage(settings.HOME).free
     yield Finding("disk", free >= ROOM, _("%s GiB are free") % f"{free / 1024**3:.1f}")
@@ -118,5 +138,6 @@ CHECKS: list[Callable[[], Iterator[Finding]]] = [
     _clocks,
     _oldest_transaction,
     _dead_letters,
+    _mail,
     _room,
 ]

@@ -57,7 +57,7 @@ def plans(cast: Cast, now: datetime, *, seed: int = SEED, count: int = TOLD) -> 
         now: the moment on which the open tickets are hung.
         count: how many; the living ones come first when there is room for few only.
     """
-    chance = random.Random(seed)  # noqa: S311  # a story, not a secret
+    chance = random.Random(seed)  # a story, not a secret
     ends: list[tuple[str, float]] = [*LIVING, *((("resolved", 0.0),) * RESOLVED), *((("cancelled", 0.0),) * CANCELLED)]
     ends += [("closed", 0.0)] * max(0, count - len(ends))
     ends = ends[:count]

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from otklik.businesstime import Timetable, add, add_days
-from otklik.calendars import shelf
 from otklik.journal.record import SYSTEM, Actor, Event
 from otklik.ops.demo.cast import TEAM_OF, Cast
 from otklik.ops.demo.plan import Plan
 from otklik.ops.demo.voice import Voice
 from otklik.people.access import as_actor
 from otklik.people.models import Person, Team
+from otklik.tickets import priority
 from otklik.tickets.desk import Content, Past
-from otklik.tickets.desk.opening import contact_of, judged
+from otklik.tickets.desk.opening import contact_of
 from otklik.tickets.events import (
     AlertRecovered,
     AssignmentChanged,
@@ -29,7 +29,6 @@ from otklik.tickets.events import (
     UpdatePromised,
 )
 
-CALENDARS = {"P1": "24x7", "P2": "ru-5x2-long", "P3": "ru-5x2", "P4": "ru-5x2"}
 PROMISED = {"P1": 4.0, "P2": 8.0, "P3": 16.0, "P4": 40.0}  # working hours until the solution (domain.md §13)
 PACE = {"P1": 0.08, "P2": 0.2, "P3": 0.6, "P4": 1.0}  # urgent things go faster
 MONITOR = Actor(kind="alert", id="monitor")
@@ -87,7 +86,7 @@ class Telling:
     state: str = "new"
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.plan.seed)  # noqa: S311  # a story, not a secret
+        self.chance = random.Random(self.plan.seed)  # a story, not a secret
         plot, person = self.plan.plot, self.plan.person
         self.voice = Voice(plot, person, self.plan.language, self.chance)
         self.service = self.cast.services[plot["service"]]
@@ -95,16 +94,16 @@ class Telling:
         self.team: Team = self.cast.teams[self.team_key]
         self.agent = self._agent(self.team_key)
         self.type = plot.get("type", "incident")
-        place = person.place if person else None
-        self.step, self.priority = judged(
-            ticket_type=self.type,
-            impact=plot["who"],
-            urgency=plot["effect"],
-            requester=person,
-            place=place,
-            service=self.service,
+        self.impact = min(3, plot["who"] + (self.chance.random() < 0.55))
+        self.urgency = min(3, plot["effect"] + (self.chance.random() < 0.45))
+        self.step = priority.raised(
+            self.urgency,
+            vip=bool(person and person.is_vip),
+            critical_place=bool(person and person.place and person.place.is_critical),
+            critical_service=self.service.is_critical,
         )
-        self.hours: Timetable = shelf.calendar_named(CALENDARS[self.priority])
+        self.priority = priority.computed(self.type, self.impact, self.step.urgency, self.cast.matrix)
+        self.hours: Timetable = self.cast.hours[self.priority]
         self.pace = PACE[self.priority]
 
     # -- the whole -------------------------------------------------------------------------------------------------
@@ -329,9 +328,7 @@ class Telling:
         self.steps.append(Step(after=after, actor=actor, fact=lambda _at: fact))
 
     def _assign(self, to: Person, *, by: Person, after: float, mode: str) -> None:
-        fact = AssignmentChanged(
-            team=self.team.pk, assignee=to.pk, old_team=self.team.pk, old_assignee=None, mode=mode
-        )
+        fact = AssignmentChanged(team=self.team.pk, assignee=to.pk, old_team=self.team.pk, old_assignee=None, mode=mode)
         self._note_fact(fact, after=after, actor=as_actor(by))
 
     def _move(
@@ -401,7 +398,7 @@ class Telling:
 
     def _way(self, step: Step) -> str:
         """Customers write the way they came; staff write from their page."""
-        if step.side != "customer" or self.plan.channel in LIVE_CONTACT and step.kind != "description":
+        if step.side != "customer" or (self.plan.channel in LIVE_CONTACT and step.kind != "description"):
             return "portal" if step.side != "system" else "monitor"
         return self.plan.channel
 
@@ -424,7 +421,7 @@ class Telling:
         return self.chance.choice(staff[1:] * 3 + staff[:1])
 
     def _created(self, opened: datetime) -> TicketCreated:
-        plan, plot, person = self.plan, self.plan.plot, self.plan.person
+        plan, person = self.plan, self.plan.person
         return TicketCreated(
             number=0,
             type=self.type,
@@ -438,9 +435,9 @@ class Telling:
             contact=contact_of(person),
             organisation=person.organisation_id if person else None,
             service=self.service.pk,
-            impact=plot["who"],
+            impact=self.impact,
             urgency=self.step.urgency,
-            stated_urgency=plot["effect"],
+            stated_urgency=self.urgency,
             raised_by=list(self.step.reasons),
             priority_computed=self.priority,
             team=self.team.pk,
@@ -451,5 +448,3 @@ class Telling:
             live_contact=plan.channel in LIVE_CONTACT,
             tags=[],
         )
-
-
