@@ -20,7 +20,7 @@ from tests.security.world import API, World, build
 pytestmark = pytest.mark.django_db
 
 CANARY = "CANARY-INT-7f3a"
-OUTSIDE = ("anonymous", "disabled", "demoted", "owner", "stranger", "org_manager", "change_manager", "cab", "admin")
+OUTSIDE = ("anonymous", "disabled", "demoted", "owner", "stranger", "org_manager", "agent_other", "dispatcher", "admin")
 READS = [route for route in ROUTES if route.method == "GET"]
 
 

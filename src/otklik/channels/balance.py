@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from otklik import clock
+from otklik.channels import wording
 from otklik.channels.intake import STALE
-from otklik.channels.models import OUTCOMES, RECEIVED, Inbound, Mailbox, ServerCount
+from otklik.channels.models import OUTCOMES, RECEIVED, Inbound, Mailbox, Reading, ServerCount
 from otklik.tickets.models import Message
+
+SILENT = timedelta(minutes=15)  # of failures in a row, after which a mailbox counts as unread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,13 @@ def sheets(*, days: int = 0, since: datetime | None = None) -> list[Sheet]:
     for one in told:
         found.setdefault(one["mailbox"], {})[one["outcome"]] = (one["all"], one["fresh"])
     return [_sheet(mailbox, found.get(mailbox.pk, {})) for mailbox in Mailbox.objects.order_by("pk")]
+
+
+def unread() -> list[tuple[str, str]]:
+    """Mailboxes that could not be read for a quarter of an hour: (name, what is wrong)."""
+    since = clock.now() - SILENT
+    rows = Reading.objects.filter(failing_since__lt=since, mailbox__is_active=True).select_related("mailbox")
+    return [(row.mailbox.name, wording.trouble(row.trouble)) for row in rows]
 
 
 def _sheet(mailbox: Mailbox, found: dict[str, tuple[int, int]]) -> Sheet:

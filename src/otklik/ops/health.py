@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from otklik.channels import balance
 from otklik.jobs import dead_letters
 from otklik.ops import invariants
 from otklik.ops.words import _
@@ -119,6 +120,13 @@ def _dead_letters() -> Iterator[Finding]:
     yield Finding("jobs", not found, _("%s jobs were given up") % found if found else _("no job was given up"))
 
 
+def _mail() -> Iterator[Finding]:
+    """Every letter has its outcome, the mail servers count as we do, and every mailbox can be read."""
+    off = [f"{sheet.mailbox.name}: {words}" for sheet in balance.sheets() for words in sheet.discrepancies]
+    off += [f"{name}: {words}" for name, words in balance.unread()]
+    yield Finding("mail", not off, "; ".join(off) or _("every letter is accounted for"))
+
+
 def _room() -> Iterator[Finding]:
     free = shutil.disk_usage(settings.HOME).free
     yield Finding("disk", free >= ROOM, _("%s GiB are free") % f"{free / 1024**3:.1f}")
@@ -130,5 +138,6 @@ CHECKS: list[Callable[[], Iterator[Finding]]] = [
     _clocks,
     _oldest_transaction,
     _dead_letters,
+    _mail,
     _room,
 ]

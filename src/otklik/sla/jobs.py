@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from otklik import clock
+from otklik.calendars.models import CalendarVersion
 from otklik.jobs import Job, task
 from otklik.sla import moving, waking, watching
 from otklik.sla.history import Mode
@@ -26,3 +29,11 @@ def tell_leads(job: Job) -> None:
 def move(job: Job, *, version: int, mode: Mode, tickets: list[str]) -> None:
     """Running clocks that a publication moves to its version."""
     moving.move_batch(version, mode, tickets)
+
+
+@task("sla.recalendar", lane="slow", atomic=False)
+def recalendar(job: Job, *, version: int, tickets: list[str]) -> None:
+    """Running clocks of a calendar that has a new version."""
+    found = CalendarVersion.objects.select_related("calendar").get(pk=version)
+    for key in tickets:
+        moving.recalendar(UUID(key), found)

@@ -57,13 +57,23 @@ def add_page(
 def sections(request: HttpRequest) -> list[dict[str, Any]]:
     """The headings with the pages this person may see; the page being shown is marked."""
     may: Callable[[str], bool] = request.may  # type: ignore[attr-defined]  # set by the middleware
-    shown = []
+    shown: list[dict[str, Any]] = []
+    every: list[dict[str, Any]] = []
     for group in sorted(_groups.values(), key=lambda one: one.order):
         own = [entry for entry in _entries.values() if entry.group == group.key and may(entry.act)]
         items = [_item(request, entry) for entry in sorted(own, key=lambda one: one.order)]
         if items:
             shown.append({"title": group.title, "items": items})
+            every += items
+    _mark_the_nearest(every)
     return shown
+
+
+def _mark_the_nearest(items: list[dict[str, Any]]) -> None:
+    """Of a page and one that lies below it only the lower one is the page being shown."""
+    marked = [item for item in items if item["current"]]
+    for item in marked:
+        item["current"] = item is max(marked, key=lambda one: len(one["url"]))
 
 
 def first(request: HttpRequest) -> str | None:

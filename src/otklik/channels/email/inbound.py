@@ -90,7 +90,8 @@ def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: 
         return TakenIn(row=row)
     raw = intake.raw_of(row)
     parser = nursery()
-    parser.own = tuple(copies.own_addresses(row.mailbox))
+    ours = copies.own_addresses()
+    parser.own = tuple(ours)
     understood = parser.parse(raw)
     clock.faultpoint("intake.after_parse")
     if isinstance(understood, Parked):
@@ -98,7 +99,7 @@ def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: 
         return TakenIn(row=_settle(row, guard, lambda locked: parked))
     if patient and _comes_too_early(row, understood):
         return TakenIn(row=row, letter=understood, waits=True)
-    row = _place(row, raw, understood, guard)
+    row = _place(row, raw, understood, ours, guard)
     clock.faultpoint("intake.after_outcome")
     return TakenIn(row=row, letter=understood)
 
@@ -117,7 +118,7 @@ def _comes_too_early(row: Inbound, letter: Letter) -> bool:
     return Inbound.objects.filter(mail_id__in=ids, state=RECEIVED, pk__lt=row.pk).exists()
 
 
-def _place(row: Inbound, raw: bytes, letter: Letter, guard: Callable[[], None]) -> Inbound:
+def _place(row: Inbound, raw: bytes, letter: Letter, ours: frozenset[str], guard: Callable[[], None]) -> Inbound:
     judged = verdict.of(letter, raw, row.mailbox)
     files = files_of(letter)
     address = letter.author.address.strip().lower()
@@ -140,6 +141,7 @@ def _place(row: Inbound, raw: bytes, letter: Letter, guard: Callable[[], None]) 
             keys=signing,
             authentic=_is_ours(raw, letter),
             files=files,
+            ours=ours,
         )
         try:
             with transaction.atomic():

@@ -46,6 +46,7 @@ class Arrival:
     keys: Keys
     authentic: bool  # the mark of this very desk stands in it, and is right
     files: Callable[[], Sequence[File]]
+    ours: frozenset[str] = frozenset()  # addresses of this desk
 
     def content(self, text: str | None = None, **more: Any) -> Content:
         """The letter as content of a message; ``text`` where it is not the reply as cut."""
@@ -155,7 +156,7 @@ def join(
         automatic=automatic,
         is_gratitude=thanks,
         at=arrival.row.received_at,
-        further=[arrival.told(how, "" if automatic else receipt_for(arrival))],
+        further=[arrival.told(how, "" if automatic or ticket.status != "closed" else receipt_for(arrival))],
         actor=actor,
     )
     outcome = OPENED if heard.outcome == "opened" else JOINED
@@ -166,7 +167,7 @@ def join(
         ticket=heard.ticket,
         message=heard.message,
         matched_by=how,
-        facts={"copies": copies.suggested(letter, arrival.mailbox, heard.ticket)} if not automatic else {},
+        facts={"copies": copies.suggested(letter, arrival.ours, heard.ticket)} if not automatic else {},
     )
 
 
@@ -266,13 +267,20 @@ def _collect(arrival: Arrival, ticket: Ticket) -> Placed:
 
 
 def receipt_for(arrival: Arrival) -> str:
-    """Whom a receipt may go to: 'known', 'stranger' (rarely, without their text), 'loop' (twice, then silence)."""
+    """Who may get a receipt: 'known', 'stranger' (rarely, without their text), 'loop' (twice, then silence), 'never'.
+
+    A stranger who keeps saying the same gets none: he had his one of the hour.
+    """
     letter = arrival.letter
     if letter.suppress_reply or letter.automatic:
         return "never"
-    if strangers.looks_like_a_loop(letter, arrival.row, keys=arrival.keys):
+    known = arrival.person is not None and arrival.verdict == identity.VERIFIED
+    if strangers.repeats_itself(letter):
+        intake.alarm(arrival.mailbox, "loop", address=letter.author.address.lower())
+        return "loop" if known else "never"
+    if known and strangers.passes_our_words_back(letter, keys=arrival.keys):
         return "loop"
-    return "known" if arrival.person is not None and arrival.verdict == identity.VERIFIED else "stranger"
+    return "known" if known else "stranger"
 
 
 def open_new(arrival: Arrival, *, how: str = "", answer: str = "", person: Person | None = None) -> Placed:
@@ -281,7 +289,7 @@ def open_new(arrival: Arrival, *, how: str = "", answer: str = "", person: Perso
     requester = person or arrival.person
     if requester is None:
         requester = strangers.person_for(arrival.letter, mailbox=arrival.mailbox, actor=HOUSE)
-    cc, suggested = copies.at_creation(arrival.letter, arrival.mailbox, requester)
+    cc, suggested = copies.at_creation(arrival.letter, arrival.ours, requester)
     ticket = desk.open_ticket(
         subject=subject_of(arrival.letter, arrival.mailbox),
         content=arrival.content(),
@@ -294,8 +302,6 @@ def open_new(arrival: Arrival, *, how: str = "", answer: str = "", person: Perso
         further=[arrival.told(how, answer)],
         actor=as_actor(requester) if requester is not None else HOUSE,
     )
-    if answer == "loop":
-        intake.alarm(arrival.mailbox, "loop", address=arrival.letter.author.address.lower(), ticket=ticket)
     return Placed(
         outcome=OPENED,
         reason="flood" if how == matching.FLOOD else "",

@@ -22,7 +22,7 @@ from otklik.people.models import Person
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Refused
 
-from . import headers, identity, inbound, matching, placing, strangers, structure
+from . import copies, headers, identity, inbound, matching, placing, strangers, structure
 from .addresses import Address
 from .addresses import parse as addresses_of
 from .message import Attachment, Letter
@@ -116,6 +116,7 @@ def _arrival(row: Inbound) -> placing.Arrival:
         keys=signing_keys(),
         authentic=False,
         files=inbound.files_of(letter),
+        ours=copies.own_addresses(),
     )
 
 

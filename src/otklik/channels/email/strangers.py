@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from otklik import clock
-from otklik.channels.models import JOINED, OPENED, Inbound, Mailbox, RefusedSender
+from otklik.channels.models import OPENED, Inbound, Mailbox, RefusedSender
 from otklik.journal.events import RecordAdded
 from otklik.journal.record import Actor, Subject, record
 from otklik.outbox.addressing import Keys
@@ -24,7 +24,8 @@ from .message import Letter
 
 MAX_NEW = 20  # tickets that one address may open in an hour (domain.md §10.4)
 HOUR = timedelta(hours=1)
-ALIKE = 2  # letters of one address with the same subject within an hour, after which we suspect a machine
+ALIKE = 2  # letters of one address with the same words within an hour, after which we suspect a machine
+COMPARED = 500  # characters of two texts that are compared
 _NO_LETTERS = re2.compile(r"[^\pL]+")
 _CYRILLIC = re2.compile(r"[\p{Cyrillic}]")
 _LETTERS = re2.compile(r"\pL")
@@ -105,23 +106,26 @@ def floods(address: str) -> bool:
     return rows.filter(outcome=OPENED).exclude(matched_by=matching.FLOOD).count() >= MAX_NEW
 
 
-def looks_like_a_loop(letter: Letter, row: Inbound, *, keys: Keys) -> bool:
-    """Whether a machine may be answering us: it passes our own words back, or says the same again within the hour."""
-    if any(marker in letter.text for marker in MARKERS) or matching.quoted_numbers(letter, keys):
-        return True
+def passes_our_words_back(letter: Letter, *, keys: Keys) -> bool:
+    """Whether it quotes a letter of ours without answering it: a machine may be writing, or somebody forwards."""
+    return any(marker in letter.text for marker in MARKERS) or bool(matching.quoted_numbers(letter, keys))
+
+
+def repeats_itself(letter: Letter) -> bool:
+    """Whether its sender has written the same twice within the hour, numbers aside: machines answering each other do.
+
+    A ward that reports three faults under one subject does not: its words differ.
+    """
     rows = Inbound.objects.filter(
-        sender_address=letter.author.address.lower(),
-        outcome__in=(OPENED, JOINED),
-        processed_at__gt=clock.now() - HOUR,
+        sender_address=letter.author.address.lower(), outcome=OPENED, processed_at__gt=clock.now() - HOUR
     )
-    alike = sum(
-        skeleton(subject) == skeleton(letter.subject) for subject in rows.values_list("subject", flat=True)[:100]
-    )
-    return alike >= ALIKE
+    this = skeleton(letter.subject), skeleton((letter.cut.reply or letter.text)[:COMPARED])
+    told = rows.order_by("-pk").values_list("subject", "message__text")[:MAX_NEW]
+    return sum((skeleton(subject), skeleton((text or "")[:COMPARED])) == this for subject, text in told) >= ALIKE
 
 
 def skeleton(subject: str) -> str:
-    """A subject without numbers, marks and answer prefixes: what two desks writing to each other keep repeating."""
+    """A text without numbers, marks and answer prefixes: what two desks writing to each other keep repeating."""
     text = str(_NO_LETTERS.sub(" ", subject.lower()))
     words = [word for word in text.split() if word not in {"re", "fwd", "fw", "aw", "wg", "ответ", "отв", "пс"}]
     return " ".join(words)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -26,7 +25,6 @@ from otklik.ui.settings_pages import Column, Effect, SettingsPage
 from otklik.ui.sidebar import frame
 
 PERIODS = {"day": 1, "week": 7, "month": 30}
-SILENT = timedelta(minutes=15)  # after which a mailbox that is not read is shown as silent
 
 
 @needs("mail.see")
@@ -55,7 +53,9 @@ def _box(sheet: balance.Sheet) -> dict[str, Any]:
     reading = Reading.objects.filter(mailbox=sheet.mailbox).first()
     last = Inbound.objects.filter(mailbox=sheet.mailbox).order_by("-received_at").values_list("received_at", flat=True)
     failing = bool(reading and reading.failing_since)
-    silent = bool(failing and reading and reading.failing_since and clock.now() - reading.failing_since > SILENT)
+    silent = bool(
+        failing and reading and reading.failing_since and clock.now() - reading.failing_since > balance.SILENT
+    )
     return {
         "sheet": sheet,
         "mailbox": sheet.mailbox,

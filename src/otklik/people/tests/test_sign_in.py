@@ -302,3 +302,13 @@ def test_s_26_known_and_unknown_get_the_same_answer_headers_and_all():
         return told.status_code, body, sorted(told.headers)
 
     assert answer("known@clinic.example") == answer("other@clinic.example")
+
+
+def test_the_command_prints_the_code_until_there_is_an_administrator(capsys):
+    from otklik.people import cli
+
+    assert cli._code(None) == 0
+    assert setup.code() in capsys.readouterr().out
+    make.admin()
+    assert cli._code(None) == 1
+    assert capsys.readouterr().out == ""

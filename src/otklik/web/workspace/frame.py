@@ -72,6 +72,7 @@ def _sections(who: Any, current: str) -> list[dict[str, Any]]:
             "url": reverse("workspace:front"),
             "icon": "inbox",
             "current": current.startswith("queue"),
+            "attrs": {"data-key": "KeyG KeyQ"},
         },
     ]
     if may(who.rights, "tickets.create_for_others"):
