@@ -49,7 +49,9 @@ VIEWS = (
 def opened(chromium: Browser, demo: Shown, who: str, language: str) -> Iterator[Page]:
     """A browser of somebody in a language; nobody signed in when ``who`` is empty."""
     locale = {"ru": "ru-RU", "en": "en-GB"}[language]
-    context = chromium.new_context(base_url=demo.address, locale=locale, viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(
+        base_url=demo.address, locale=locale, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+    )
     page = context.new_page()
     if who:
         page.goto("/demo")

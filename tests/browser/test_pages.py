@@ -84,5 +84,5 @@ def _data(cache: list[str] = []) -> str:  # noqa: B006  # read once
     if not cache:
         files = [file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.toml"))]
         said: Any = read("cast")["desk"]
-        cache.append(" ".join(" ".join(files + [f"{said['mailbox']}@{said['domain']}"]).split()))
+        cache.append(" ".join(" ".join([*files, f"{said['mailbox']}@{said['domain']}"]).split()))
     return cache[0]

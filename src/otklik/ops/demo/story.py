@@ -34,6 +34,8 @@ PACE = {"P1": 0.08, "P2": 0.2, "P3": 0.6, "P4": 1.0}  # urgent things go faster
 MONITOR = Actor(kind="alert", id="monitor")
 LIVE_CONTACT = frozenset({"phone", "walk_in"})
 CLOSES_AFTER = 5  # working days
+LATE = 0.08  # share of tickets that wait too long
+CLOSED = frozenset({"closed", "resolved"})
 
 FactAt = Callable[[datetime], Event]
 
@@ -49,6 +51,11 @@ class Step:
     side: str = "staff"
     kind: str = "message"
     author: Person | None = None
+    paced: bool = True  # urgent tickets go faster; the working days until closing do not
+
+    def minutes(self, pace: float) -> float:
+        """Working minutes since the last step."""
+        return self.after * pace if self.paced else self.after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,8 +217,12 @@ class Telling:
             lead = self.cast.staff[self.team_key][0]
             self._assign(self.agent, by=lead, after=self._span(8, 30), mode="manual")
         else:
-            self._assign(self.agent, by=self.agent, after=1 if live else self._span(4, 60), mode="pull")
+            forgotten = not live and self.plan.ending in CLOSED and self.chance.random() < LATE
+            span = 1 if live else self._span(500, 900) if forgotten else self._span(4, 60)
+            self._assign(self.agent, by=self.agent, after=span, mode="pull")
         self._move("open", "T2", after=0)
+        if not live and self.plan.person and (self.plan.ending not in CLOSED or self.chance.random() < 0.8):
+            self._reply(self.voice.taken(self.agent), after=self._span(1, 25))
 
     def _middle(self) -> None:
         turn = self.chance.random()
@@ -352,8 +363,7 @@ class Telling:
                 was=was, to=to, transition=transition, pending_reason=pending_reason, data=told, reason=reason
             )
 
-        pause = after if paced else after / self.pace
-        self.steps.append(Step(after=pause, actor=actor or as_actor(self.agent), fact=fact))
+        self.steps.append(Step(after=after, actor=actor or as_actor(self.agent), fact=fact, paced=paced))
 
     # -- times -----------------------------------------------------------------------------------------------------
     def _span(self, least: float, most: float) -> float:
@@ -362,8 +372,12 @@ class Telling:
 
     def _opened(self) -> datetime:
         """When it came, so that everything told of it lies in the past."""
-        minutes = sum(step.after for step in self.steps) * self.pace
         plan = self.plan
+        minutes = sum(step.minutes(self.pace) for step in self.steps)
+        if plan.ending == "closed" and self.chance.random() < LATE:  # some are solved too late
+            worked = sum(step.minutes(self.pace) for step in self.steps[:-1])
+            self.pace *= PROMISED[self.priority] * 60 * self.chance.uniform(1.04, 1.7) / max(worked, 1)
+            minutes = sum(step.minutes(self.pace) for step in self.steps)
         if plan.ending == "fresh":
             return self.now - timedelta(minutes=plan.share)
         if plan.ending == "resolved":
@@ -380,7 +394,7 @@ class Telling:
     def _dated(self, opened: datetime) -> list[Past]:
         past, spent = [], 0.0
         for step in self.steps:
-            spent += step.after * self.pace
+            spent += step.minutes(self.pace)
             at = min(add(self.hours, opened, spent * 60) if spent else opened, self.now)
             past.append(
                 Past(

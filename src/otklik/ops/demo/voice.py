@@ -31,6 +31,12 @@ RU: dict[str, list[str]] = {
         "Полдня работало, сейчас опять то же самое.",
         "У меня работает, у сменщицы нет.",
     ],
+    "taken": [
+        "Добрый день! Обращение у меня, смотрю.",
+        "Здравствуйте. Разбираюсь, напишу, что увижу.",
+        "Приняли, занимаюсь вашим обращением.",
+        "Здравствуйте! Посмотрю сейчас, оставьте как есть, пожалуйста.",
+    ],
     "question": ["Напишите, пожалуйста, когда это началось и что было перед этим?"],
     "answer": ["Сегодня утром, сразу после включения. Ничего не меняли."],
     "agreed": ["Договорились: сделаем, когда кабинет освободится. До этого времени всё остаётся как есть."],
@@ -57,6 +63,11 @@ EN: dict[str, list[str]] = {
         "It happens to my colleague as well now.",
     ],
     "objection": ["It worked for an hour and then came back.", "Sorry, the same again this morning."],
+    "taken": [
+        "Hello, I am on it.",
+        "Good morning, I am looking into it now.",
+        "Thank you for writing, I will check and come back to you.",
+    ],
     "question": ["Could you tell us when it started and what happened before?"],
     "answer": ["This morning, right after I started it. Nothing was changed."],
     "agreed": ["Agreed: we will do it when the room is free. Until then everything stays as it is."],
@@ -122,6 +133,10 @@ class Voice:
     def objection(self) -> Content:
         """It was not solved."""
         return Content(text=self._any("objection"))
+
+    def taken(self, agent: Person) -> Content:
+        """The first word of whoever took it."""
+        return self._said([self.chance.choice(self.words["taken"])], agent) or Content(text="")
 
     def agreed(self) -> Content:
         """A date was agreed on."""
