@@ -77,7 +77,8 @@ def gone_out(page: Page) -> None:
 
 
 def test_a_day_by_keyboard(visitors: Visitors, anna: Person) -> None:
-    first, second = make.ticket(status="open", by=anna), make.ticket(status="open", by=anna)
+    for _ in range(2):
+        make.ticket(status="open", by=anna)
     page = visitors.page(anna)
     page.goto("/queue/mine")
     page.keyboard.press("KeyJ")
@@ -93,6 +94,12 @@ def test_a_day_by_keyboard(visitors: Visitors, anna: Person) -> None:
     page.keyboard.press("KeyO")
     page.wait_for_url("**/tickets/*")
     expect(page.locator("header.top")).to_contain_text("1 из 2")
+
+
+def test_a_ticket_by_keyboard(visitors: Visitors, anna: Person) -> None:
+    first, second = make.ticket(status="open", by=anna), make.ticket(status="open", by=anna)
+    page = visitors.page(anna)
+    page.goto(f"/tickets/{first.number}?queue=mine")
     page.keyboard.press("KeyJ")
     page.wait_for_url(f"**/tickets/{second.number}?queue=mine")
     page.keyboard.press("KeyK")
