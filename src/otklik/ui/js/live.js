@@ -28,7 +28,10 @@ export function start() {
 
 function listen(url) {
   const stream = new EventSource(url);
-  stream.addEventListener("open", found);
+  stream.addEventListener("open", () => {
+    document.body.classList.add("is-live");
+    found();
+  });
   stream.addEventListener("error", () => {
     if (!broken) broken = setTimeout(lost, PATIENCE);
     // a stream that the server closed for good (signed out, no right) is not opened again by the browser

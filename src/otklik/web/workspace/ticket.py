@@ -125,24 +125,30 @@ def shown(
         "typed": typed or {},
         "open_dialog": dialog,
         "here": presence.at(ticket, except_for=me.pk),
+        "watchers": watchers,
+        "seen": next((one.id for one in reversed(bubbles) if one.kind in {"", "us"}), ""),
+        "called": "called" in request.GET,
+    }
+    code = status or (422 if errors else 200)
+    return show(request, "web/workspace/ticket.html", context | _beside(who, ticket), current="queue:", status=code)
+
+
+def _beside(who: access.Viewer, ticket: Ticket) -> dict[str, Any]:
+    """What stands beside the conversation and in the dialogs."""
+    return {
         "matrix": matrix(ticket),
         "team": members(ticket),
         "teams": Team.objects.filter(is_active=True).exclude(pk=ticket.team_id or 0).order_by("pk"),
         "services": Service.objects.filter(is_active=True),
         "links_to": access.links_for(who, ticket),
-        "watchers": watchers,
         "same_place": same_place(who, ticket),
         "others": others(who, ticket),
         "panels": panels(ticket, who),
         "words": words,
         "fresh": fresh_key(),
         "now_plus": _suggested_times(),
-        "seen": next((one.id for one in reversed(bubbles) if one.kind in {"", "us"}), ""),
         "letters": may_read_letters(who),
-        "called": "called" in request.GET,
     }
-    code = status or (422 if errors else 200)
-    return show(request, "web/workspace/ticket.html", context, current="queue:", status=code)
 
 
 def _in_order(bubbles: Sequence[Bubble], events: Sequence[Event]) -> list[Bubble | Event]:
