@@ -76,13 +76,14 @@ def is_data(text: str) -> bool:
 
 
 def _people() -> set[str]:
-    """Latin words in the names of the cast."""
-    return {word for person in read("cast")["people"] for word in LATIN.findall(person["name"])}
+    """Latin words in the names of people and places."""
+    return set(LATIN.findall((FOLDER / "cast.toml").read_text(encoding="utf-8")))
 
 
 def _data(cache: list[str] = []) -> str:  # noqa: B006  # read once
     if not cache:
-        files = [file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.toml"))]
+        told = [*sorted(FOLDER.glob("*.toml")), FOLDER.parent / "afterwards.py"]
+        files = [file.read_text(encoding="utf-8") for file in told]
         said: Any = read("cast")["desk"]
         cache.append(" ".join(" ".join([*files, f"{said['mailbox']}@{said['domain']}"]).split()))
     return cache[0]

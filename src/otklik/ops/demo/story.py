@@ -288,8 +288,9 @@ class Telling:
 
     def _promise(self) -> None:
         """The next word: mostly still to come, now and then already late."""
-        minutes = self.chance.choice([-25, 20, 45, 90, 150, 240, 400])
+        minutes = -25 if self.chance.random() < 0.08 else 15 + 400 * self.chance.random() ** 2
         until = (self.now + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
+        until -= timedelta(minutes=until.minute % 5)
         self._note_fact(UpdatePromised(until=until.isoformat()), after=0, actor=as_actor(self.agent))
 
     def _solve(self, after: float | None = None) -> None:
@@ -387,6 +388,8 @@ class Telling:
             used = max(plan.share * PROMISED[self.priority] * 60, 3.0)
             if minutes > used * 0.95:
                 self.pace *= used * 0.95 / minutes
+            elif plan.ending == "hopeful":  # they wrote a while ago, not at the beginning
+                self.steps[-1].after += (used * 0.93 - minutes) / self.pace
             return add(self.hours, self.now, -used * 60)
         latest = add(self.hours, self.now, -(minutes + 30) * 60)
         return min(plan.opened_at, latest)
