@@ -163,8 +163,9 @@ class Life:
             facts, status = self._facts(deed, status, grade, new)
             past += [desk.Past(at=self.moment(at), actor=actor, fact=fact) for fact in facts]
             grade = new
-        opened = self.moment(self.anchor)
-        return desk.history(self._created(), past, at=opened, actor=SYSTEM, provenance={"source": "random histories"})
+        opened, told = self.moment(self.anchor), {"source": "random histories"}
+        with clock.at(self.moment(self.last)):  # what the clocks said on the way is put on record as of the end
+            return desk.history(self._created(), past, at=opened, actor=SYSTEM, provenance=told)
 
     def _created(self) -> TicketCreated:
         return TicketCreated(
