@@ -150,6 +150,7 @@ def test_an_unknown_account_is_stopped_just_as_a_known_one(client):
     assert sign_in(Client(REMOTE_ADDR="10.0.1.1"), "who@clinic.example", "guess").status_code == 429
 
 
+@pytest.mark.long
 def test_one_network_cannot_try_many_accounts(client):
     for n in range(limits.PER_NETWORK):
         sign_in(client, f"person{n}@clinic.example", "guess")
