@@ -35,10 +35,10 @@ demo: .stamps/run .stamps/messages ## throw the demo's data away and tell it ane
 	$(BIN)/otklik demo --reset
 
 test: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## run the suite (TESTS=path, WORKERS=2)
-	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS) || $(call alone)
 
 test-long: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## the suite and the whole corpora, timings and long faults
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not shots" $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not shots" $(TESTS) || $(call alone,-m "not shots")
 
 lint: .stamps/dev .stamps/messages ## style, types and import contracts
 	$(BIN)/ruff check .
@@ -122,6 +122,11 @@ define debian
 { if [ "$$(id -u)" = 0 ]; then apt-get -qq update && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq install \
 	--no-install-recommends --no-remove -y $(1); \
 	else echo "Missing:$(1). Run: sudo apt-get install --no-install-recommends" $(1); exit 1; fi; }
+endef
+
+# Real processes, clocks and a browser share two cores with the rest of the suite: what failed there has to pass alone.
+define alone
+{ echo "Once more, alone: what failed beside other work"; $(BIN)/python -m pytest --last-failed -n 0 $(1) $(TESTS); }
 endef
 
 # The clone itself, seen by its Python, and its command; node and npm as the wheel brings them.
