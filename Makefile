@@ -38,7 +38,7 @@ test: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## run the suit
 	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
 
 test-long: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## the suite and the whole corpora, timings and long faults
-	$(BIN)/python -m pytest -n $(WORKERS) -m "long or not long" $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not shots" $(TESTS)
 
 lint: .stamps/dev .stamps/messages ## style, types and import contracts
 	$(BIN)/ruff check .

@@ -32,7 +32,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         CLUSTER.create()
         clone(_template())
     # A test that commits leaves rows behind that no TRUNCATE may remove (the journal refuses): it gets a new clone.
-    TransactionTestCase._fixture_teardown = lambda case: _renew()  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda case: renew()  # type: ignore[method-assign]
     yield
     with django_db_blocker.unblock():
         connections.close_all()
@@ -57,7 +57,8 @@ def clone(template: str) -> None:
         server.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(template)))
 
 
-def _renew() -> None:
+def renew() -> None:
+    """Put a fresh copy of the template in the place of this worker's database."""
     from django.db import connections
 
     from otklik.calendars import shelf

@@ -88,10 +88,17 @@ def ticket(verb: str) -> Kind:
     return Kind(f"ticket.{verb}", VERBS[verb], READS, ticket=True)
 
 
+def staff(verb: str) -> Kind:
+    """An act on a ticket in the workspace, which does not exist for those who have no queue."""
+    return Kind(f"staff, {verb}", VERBS[verb], READS, ticket=True, hides=True)
+
+
 PUBLIC = Kind("public", EVERYBODY | NOBODY, public=True)
 SIGNED_IN = Kind("signed in", EVERYBODY)
+CALLS = Kind("calls", frozenset({"agent", "agent_other", "lead", "dispatcher", "service_manager"}), hides=True)
 TICKET_PUBLIC = Kind("ticket", READS, READS, ticket=True)
 TICKET_INTERNAL = Kind("ticket, internal", INTERNAL, READS, ticket=True, hides=True)
+DESK_PAGE = Kind("ticket in the workspace", INTERNAL | {"dispatcher"}, READS, ticket=True, hides=True)
 NOTHING = Kind("nothing", frozenset(), public=True, answers=frozenset({404}))
 OWN_PAGE = replace(SIGNED_IN, name="one's own, may be empty", answers=frozenset({200, 204, 302, 303, 404, 409, 422}))
 SECRET = Kind("secret link", frozenset(), public=True)  # opened by a secret of its own; tested where it is made

@@ -1,8 +1,8 @@
 """The access matrix (S-16): every route of the product, one line each, with its kind.
 
 A new route without a line here fails ``test_access.py``, and so does a line without a route. A method that has no line
-must be answered with 405. ``{number}`` and the like are filled by ``world.py``; ``body`` is a request that somebody with
-the right could send. Rooms add their lines to the block of their own name.
+must be answered with 405. ``{number}`` and the like are filled by ``world.py``; ``body`` is a request that somebody
+with the right could send. Rooms add their lines to the block of their own name.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ from dataclasses import replace
 
 from otklik.people.access import ACTS
 from tests.security.kinds import (
+    CALLS,
+    DESK_PAGE,
     NOTHING,
     OWN_PAGE,
     PUBLIC,
     SECRET,
     SIGNED_IN,
+    TICKET_INTERNAL,
     TICKET_PUBLIC,
     Kind,
     Route,
     act,
     settings,
+    staff,
     ticket,
 )
 
@@ -52,16 +56,17 @@ def records(name: str, kind: Kind, key: str = "new") -> list[Route]:
         get(f"/settings/{name}", kind),
         get(one, kind, key=key),
         post(one, kind, key=key),
-        post(f"{one}/versions/{{version}}", kind_that_may_be_empty(kind), key=key, version="1"),
+        post(f"{one}/versions/{{version}}", none_such(kind), key=key, version="1"),
     ]
 
 
-def kind_that_may_be_empty(kind: Kind) -> Kind:
+def none_such(kind: Kind) -> Kind:
     """The same, where whoever may use it is also told that there is no such thing."""
     return replace(kind, empty=True)
 
 
 UI = [
+    get("/favicon.ico", PUBLIC),
     post("/language", PUBLIC, {"language": "en"}),
     post("/theme", PUBLIC, {"theme": "dark"}),
 ]
@@ -81,6 +86,8 @@ PEOPLE = [
     post("/setup", SECRET),
     get("/me", SIGNED_IN),
     post("/me", SIGNED_IN),
+    get("/me/notifications", SIGNED_IN),
+    post("/me/notifications", SIGNED_IN),
     get("/me/password", SIGNED_IN),
     post("/me/password", SIGNED_IN),
     get("/me/second-factor", SIGNED_IN),
@@ -145,6 +152,88 @@ FILES = [
     post("/drafts/{slot}", OWN_PAGE),
     delete("/drafts/{slot}", OWN_PAGE),
 ]
+DESK = "/tickets/{number}"
+SOLUTION = {"code": "fixed", "text": "Заменили картридж, печатает."}
+WORKSPACE = [
+    get("/queue", act("queue.see")),
+    get("/queue/{name}", act("queue.see"), name="all"),
+    get("/palette", act("queue.see")),
+    post("/bulk", act("tickets.work")),
+    get("/calls/new", CALLS),
+    post("/calls/new", CALLS),
+    get("/calls/people", act("queue.see")),
+    get("/calls/person", act("queue.see")),
+    get(DESK, DESK_PAGE),
+    get(f"{DESK}/preview", DESK_PAGE),
+    get(f"{DESK}/clocks", TICKET_INTERNAL),
+    get(f"{DESK}/messages/{{key}}/letter", none_such(TICKET_INTERNAL), key="@message"),
+    post(f"{DESK}/presence", TICKET_INTERNAL),
+    post(f"{DESK}/take", staff("work")),
+    post(f"{DESK}/replies", staff("work"), {"body": "Иду к вам."}),
+    post(f"{DESK}/replies/{{key}}/undo", staff("work"), key="1"),
+    post(f"{DESK}/notes", staff("note"), {"body": "Заметка"}),
+    post(f"{DESK}/messages/{{key}}/confirmation", staff("work"), key="@message"),
+    post(f"{DESK}/assignment", staff("assign"), {"assignee": "0"}),
+    post(f"{DESK}/hold", staff("work"), {"reason": "requester", "question": "Какой номер?"}),
+    post(f"{DESK}/resumption", staff("work")),
+    post(f"{DESK}/solution", staff("work"), SOLUTION),
+    post(f"{DESK}/reopening", staff("work"), {"reason": "Не работает"}),
+    post(f"{DESK}/reopening/undo", staff("work")),
+    post(f"{DESK}/cancellation", staff("work"), {"reason": "test"}),
+    post(f"{DESK}/cancellation/undo", staff("uncancel"), {"reason": "не тест"}),
+    post(f"{DESK}/level", staff("work"), {"cell": "2:2"}),
+    post(f"{DESK}/override", staff("work"), {"priority": "P3", "reason_code": "deadline", "text": "Приём"}),
+    post(f"{DESK}/record", staff("work"), {"subject": "Иначе"}),
+    post(f"{DESK}/promise", staff("work"), {"status": "Едем"}),
+    post(f"{DESK}/restoration", staff("work")),
+    post(f"{DESK}/answer-not-needed", staff("work"), {"reason": "Спасибо"}),
+    post(f"{DESK}/participants", staff("work"), {"person": "@person"}),
+    post(f"{DESK}/links", staff("work"), {"other": "@other"}),
+]
+MAIL = [
+    get("/settings/mail", settings("mail.see")),
+    *records("mail/boxes", settings("settings.mail")),
+    post("/settings/mail/boxes/{key}/gap", none_such(settings("settings.mail")), key="987"),
+    post("/settings/mail/boxes/{key}/look", none_such(settings("settings.mail")), key="987"),
+    post("/settings/mail/boxes/{key}/reading", none_such(settings("settings.mail")), key="987"),
+    post("/settings/mail/boxes/{key}/test", none_such(settings("settings.mail")), key="987"),
+    get("/settings/mail/ledger", settings("mail.see")),
+    get("/settings/mail/quarantine", settings("mail.see")),
+    get("/settings/mail/letters/{key}/source", none_such(settings("mail.see")), key="987"),
+    post("/settings/mail/letters/{key}/refusal", none_such(settings("settings.mail")), key="987"),
+    post("/settings/mail/letters/{key}/release", none_such(settings("settings.mail")), key="987"),
+    post("/settings/mail/letters/{key}/return", none_such(settings("settings.mail")), key="987"),
+    post("/settings/mail/letters/{key}/ticket", none_such(settings("settings.mail")), key="987"),
+]
+NOTIFICATIONS = [
+    get("/settings/deliveries", settings("mail.see")),
+    post("/settings/suppressed/{key}/lifting", none_such(settings("mail.see")), key="987"),
+    post("/deliveries/{key}/acknowledgement", none_such(act("mail.see")), key="987"),
+    post("/deliveries/{key}/sending", none_such(act("mail.see")), key="987"),
+    get("/settings/outgoing", settings("settings.mail")),
+    post("/settings/outgoing", settings("settings.mail")),
+    *records("letters", settings("settings.letters"), key="receipt.ru"),
+    *records("letter-policy", settings("settings.letters"), key="requesters"),
+    get("/settings/letters/{letter}/preview/{language}", settings("settings.letters"), letter="receipt", language="ru"),
+]
+SETTINGS = [
+    *records("services", settings("settings.services")),
+    *records("priorities", settings("settings.priorities"), key="matrix"),
+    get("/settings/agreements", settings("settings.agreements")),
+    get("/settings/agreements/{code}", none_such(settings("settings.agreements")), code="none"),
+    post("/settings/agreements/{code}", none_such(settings("settings.agreements")), code="none"),
+]
+HOUSE = [
+    get("/readyz", PUBLIC),
+    get("/demo", SECRET),  # no such pages outside the demo
+    post("/demo", SECRET),
+    get("/demo/progress", SECRET),
+    get("/demo/mail", SECRET),
+    get("/demo/mail/new", SECRET),
+    post("/demo/mail/new", SECRET),
+    get("/demo/mail/{key}/body", SECRET, key="1"),
+    post("/demo/mail/{key}/answer", SECRET, key="1"),
+]
 TICKET = "/api/v1/tickets/{number}"
 TEXT = {"text": "Принято, смотрим."}
 API = [
@@ -185,4 +274,29 @@ API = [
     post(f"{TICKET}/links", ticket("work"), {"number": 1}),
     delete(f"{TICKET}/links/{{other}}", ticket("work")),
 ]
-ROUTES: list[Route] = [*UI, *PEOPLE, *FEEDBACK, *PORTAL, *FILES, *API]
+AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
+PROMISES = [
+    get("/settings/agreements", AGREEMENTS),
+    get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
+    post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
+    get("/settings/calendars", CALENDARS),
+    post("/settings/calendars/holidays", CALENDARS),
+    post("/settings/calendars/holidays/{key}/confirmation", none_such(CALENDARS), key="1"),
+    get("/settings/calendars/{code}", none_such(CALENDARS), code="24x7"),
+    post("/settings/calendars/{code}/week", none_such(CALENDARS), code="24x7"),
+    post("/settings/calendars/{code}/exceptions", none_such(CALENDARS), code="24x7"),
+]
+ROUTES: list[Route] = [
+    *PROMISES,
+    *UI,
+    *PEOPLE,
+    *FEEDBACK,
+    *PORTAL,
+    *WORKSPACE,
+    *FILES,
+    *MAIL,
+    *NOTIFICATIONS,
+    *SETTINGS,
+    *HOUSE,
+    *API,
+]

@@ -20,7 +20,8 @@ from tests.security.world import API, World, build
 pytestmark = pytest.mark.django_db
 
 CANARY = "CANARY-INT-7f3a"
-OUTSIDE = ("anonymous", "disabled", "demoted", "owner", "stranger", "org_manager", "change_manager", "cab", "admin")
+CONFIDANT = "confidant@clinic.example"
+OUTSIDE = ("anonymous", "disabled", "demoted", "owner", "stranger", "org_manager", "agent_other", "dispatcher", "admin")
 READS = [route for route in ROUTES if route.method == "GET"]
 
 
@@ -35,7 +36,8 @@ def whisper(world: World) -> Ticket:
     reasons = {"reason_code": "deadline", "text": f"{CANARY} override"}
     desk.prioritise(ticket, override="P1", actor=lead, **reasons)
     desk.assign(ticket, to=world.people["agent"], text=f"{CANARY} assignment", reason_code="load", actor=lead)
-    hidden = make.ticket(subject=f"{CANARY} subject", visibility="restricted", requester=make.person())
+    own = make.person(email=CONFIDANT)  # whoever wrote it may read it
+    hidden = make.ticket(subject=f"{CANARY} subject", visibility="restricted", requester=own)
     desk.link(ticket, hidden, actor=agent)
     desk.log_call(ticket, direction="out", reached=False, text=f"{CANARY} call", actor=agent)
     waiting = desk.Content(text=f"{CANARY} waiting", author_address=f"{CANARY}@evil.example".lower())
@@ -87,10 +89,13 @@ def _asked(address: str) -> list[str]:
 def test_s17_no_letter_and_no_notice_tells_an_outsider_what_staff_said(world: World):
     whisper(world)
     staff = {world.people[name].email for name in ("agent", "lead", "client", "service_manager", "dispatcher")}
-    for delivery in Delivery.objects.exclude(recipient__in=staff):
+    letters = list(Delivery.objects.exclude(recipient__in={*staff, CONFIDANT}))
+    assert letters, "nobody outside was written to: the test proves nothing"
+    for delivery in letters:
         content = json.dumps([delivery.subject, delivery.text, delivery.html, delivery.headers, delivery.attachments])
         assert not told(content.encode()), delivery
     inside = {world.people[name].pk for name in ("agent", "lead", "client", "service_manager", "dispatcher", "auditor")}
+    inside.add(Person.objects.get(email=CONFIDANT).pk)
     for notice in Notice.objects.exclude(person__in=inside):
         assert not told(json.dumps(notice.facts).encode()), notice
 

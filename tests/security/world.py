@@ -20,8 +20,9 @@ from PIL import Image
 
 from otklik import clock
 from otklik.journal.record import SYSTEM
-from otklik.people import clients, tokens
+from otklik.people import tokens
 from otklik.people.models import ApiToken, Person, Place, Team
+from otklik.people.scopes import SCOPES
 from otklik.tickets import attachments, desk
 from otklik.tickets.models import Attachment, Ticket
 from otklik.tickets.tests import make
@@ -50,7 +51,7 @@ class World:
         """
         address = self.address(route, which)
         body = json.dumps(route.body) if route.body is not None and address.startswith(API) else ""
-        form = route.body if not address.startswith(API) else None
+        form = self.filled(route.body) if not address.startswith(API) else None
         if actor == "client" and address.startswith(API):
             headers["Authorization"] = f"Bearer {self.token}"
         with transaction.atomic():
@@ -67,6 +68,15 @@ class World:
             transaction.set_rollback(True)
             browser.cookies = cookies
         return response  # type: ignore[return-value]  # the test client's own class
+
+    def filled(self, form: Any) -> Any:
+        """A form whose values "@name" are the world's."""
+        if not isinstance(form, dict):
+            return form
+        return {
+            name: str(self.own[value[1:]]) if isinstance(value, str) and value.startswith("@") else value
+            for name, value in form.items()
+        }
 
     def address(self, route: Route, which: str = "own") -> str:
         """The address with its parameters filled in."""
@@ -123,7 +133,7 @@ def build() -> World:
     token = tokens.issue(
         name="matrix",
         owner=people["client"],
-        scopes=list(clients.SCOPES),
+        scopes=list(SCOPES),
         expires_at=clock.now() + timedelta(days=1),
         actor=SYSTEM,
     )[1]

@@ -99,92 +99,95 @@ def press(client: Client, address: str, form: dict[str, str]) -> None:
     assert answer.status_code in {200, 302, 303}, answer.content.decode()[-2000:]
 
 
+class Story:
+    """The people, the ticket and the mail of one journey."""
+
+    def __init__(self, sink: Sink, language: str) -> None:
+        self.say, self.sink = WORDS[language], sink
+        self.nurse = make.person(self.say["name"], email="nurse@clinic.example", language=language)
+        self.agent = make.agent("Алина Юсупова")
+        self.service = make.service("printing")
+        self.ticket = Ticket()
+
+    def letters(self) -> list[EmailMessage]:
+        """Do what waits; then all letters that she got so far."""
+        return letters_to(self.sink, self.nurse.email)
+
+    def presses(self, thing: str, form: dict[str, str]) -> None:
+        """The agent presses a button of the ticket's page."""
+        press(client_of(self.agent), f"/tickets/{self.ticket.number}/{thing}", form)
+        self.ticket.refresh_from_db()
+
+    def she_writes(self) -> EmailMessage:
+        """One letter, one numbered ticket, one receipt that names it."""
+        sender = f"{self.nurse.name} <{self.nurse.email}>"
+        row = mail.arrive(mail.letter(self.say["trouble"], sender=sender, subject=self.say["subject"], verified=True))
+        assert row.outcome == "opened"
+        self.ticket = Ticket.objects.get()
+        (receipt,) = self.letters()
+        return receipt
+
+    def she_answers(self, question: EmailMessage) -> None:
+        """From her mail program, with the question quoted below."""
+        text = f"{self.say['answer']}\n\n{self.say['quoted']}\n"
+        row = mail.arrive(answer_to(question, text, self.nurse))
+        assert (row.outcome, row.ticket_id) == ("joined", self.ticket.pk)
+        drain()
+        self.ticket.refresh_from_db()
+
+    def it_is_solved(self) -> EmailMessage:
+        """The agent proposes the solution, with what to do next time."""
+        form = {"text": self.say["solution"], "instructions": self.say["advice"], "code": "fixed"}
+        self.presses("solution", form | {"cause_code": "hardware", "service": str(self.service.pk)})
+        return self.letters()[-1]
+
+    def she_confirms_and_rates(self, solution: EmailMessage) -> None:
+        """Opening a mailed link changes nothing; its button does."""
+        link = re.search(r"/links/[\w.~-]+", plain(solution))
+        score = re.search(r"/feedback/[\w.~-]+", plain(solution))
+        assert link is not None and score is not None
+        somebody = Client()
+        assert somebody.get(link[0]).status_code == 200
+        assert somebody.get(f"{score[0]}?score=5").status_code == 200
+        self.ticket.refresh_from_db()
+        assert (self.ticket.status, Score.objects.count()) == ("resolved", 0)
+        press(somebody, f"{link[0]}/confirmation", {})
+        press(somebody, score[0], {"score": "5", "comment": self.say["praise"]})
+        self.ticket.refresh_from_db()
+
+
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_from_a_letter_to_a_rated_solution(sink: Sink, language: str) -> None:
-    say = WORDS[language]
-    nurse = make.person(say["name"], email="nurse@clinic.example", language=language)
-    agent = make.agent("Алина Юсупова")
-    service = make.service("printing")
-
-    # she writes; one numbered ticket and a receipt that names it
+    story, say = Story(sink, language), WORDS[language]
     with at(0):
-        row = mail.arrive(
-            mail.letter(say["trouble"], sender=f"{nurse.name} <{nurse.email}>", subject=say["subject"], verified=True)
-        )
-        assert row.outcome == "opened"
-        ticket = Ticket.objects.get()
-        (receipt,) = letters_to(sink, nurse.email)
-    assert (ticket.status, ticket.requester, ticket.channel) == ("new", nurse, "email")
-    assert say["receipt"] in plain(receipt)
-    assert str(ticket.number) in plain(receipt)
-
-    # an agent takes it and says so
-    desk_page = client_of(agent)
+        receipt = story.she_writes()
+    assert (story.ticket.status, story.ticket.requester, story.ticket.channel) == ("new", story.nurse, "email")
+    assert say["receipt"] in plain(receipt) and str(story.ticket.number) in plain(receipt)
     with at(10):
-        press(client_of(agent), f"/tickets/{ticket.number}/take", {})
-        press(client_of(agent), f"/tickets/{ticket.number}/replies", {"body": say["coming"], "key": "r1"})
+        story.presses("take", {})
+        story.presses("replies", {"body": say["coming"], "key": "r1"})
     with at(11):
-        taken, reply = letters_to(sink, nurse.email)[1:]
-    assert "Алина Юсупова" in plain(taken)
-    assert say["coming"] in plain(reply)
-
-    # a question; from here on the clock rests
+        taken, reply = story.letters()[1:]
+    assert "Алина Юсупова" in plain(taken) and say["coming"] in plain(reply)
     with at(30):
-        form = {"body": say["question"], "key": "r2", "then": "wait"}
-        press(client_of(agent), f"/tickets/{ticket.number}/replies", form)
+        story.presses("replies", {"body": say["question"], "key": "r2", "then": "wait"})
     with at(31):
-        question = letters_to(sink, nurse.email)[3]
-        ticket.refresh_from_db()
-        assert ticket.status == "pending"
-        spent = resolution(ticket).elapsed
+        question = story.letters()[3]
+        spent = resolution(story.ticket).elapsed
     with at(90):
-        assert (resolution(ticket).state, resolution(ticket).elapsed) == ("paused", spent)
-
-        # she answers from her mail program, the question quoted below
-        row = mail.arrive(answer_to(question, f"{say['answer']}\n\n{say['quoted']}\n", nurse))
-        assert (row.outcome, row.ticket_id) == ("joined", ticket.pk)
-        drain()
-    ticket.refresh_from_db()
-    assert ticket.status == "open"
+        assert (resolution(story.ticket).state, resolution(story.ticket).elapsed) == ("paused", spent)
+        story.she_answers(question)
+        assert (story.ticket.status, resolution(story.ticket).state) == ("open", "running")
     assert Message.objects.filter(side="customer").latest("created_at").text.strip() == say["answer"]
-    with at(100):
-        assert resolution(ticket).state == "running"
-
-    # the solution, with what to do next time
     with at(120):
-        form = {
-            "text": say["solution"],
-            "instructions": say["advice"],
-            "code": "fixed",
-            "cause_code": "hardware",
-            "service": str(service.pk),
-        }
-        press(client_of(agent), f"/tickets/{ticket.number}/solution", form)
-        solution = letters_to(sink, nurse.email)[4]
-    assert say["solution"] in plain(solution)
-    assert say["advice"] in html(solution)
-
-    # opening a mailed link changes nothing; its button confirms; the score is given with the same letter
-    stranger = Client()
-    link = re.search(r"/links/[\w.~-]+", plain(solution))
-    score = re.search(r"/feedback/[\w.~-]+", plain(solution))
-    assert link is not None and score is not None
+        solution = story.it_is_solved()
+    assert say["solution"] in plain(solution) and say["advice"] in html(solution)
     with at(150):
-        assert stranger.get(link[0]).status_code == 200
-        assert stranger.get(f"{score[0]}?score=5").status_code == 200
-        ticket.refresh_from_db()
-        assert (ticket.status, Score.objects.count()) == ("resolved", 0)
-        press(stranger, f"{link[0]}/confirmation", {})
-        press(stranger, score[0], {"score": "5", "comment": say["praise"]})
-    ticket.refresh_from_db()
-    assert ticket.status == "closed"
-    assert Score.objects.get().score == 5
-
-    # everybody could see all along; the record agrees with itself
-    seen = client_of(nurse).get(f"/requests/{ticket.number}").content.decode()
+        story.she_confirms_and_rates(solution)
+    assert (story.ticket.status, Score.objects.get().score) == ("closed", 5)
+    seen = client_of(story.nurse).get(f"/requests/{story.ticket.number}").content.decode()
     assert say["solution"] in seen
-    assert desk_page.get(f"/tickets/{ticket.number}").status_code == 200
-    assert desk.differences(ticket) == {}
+    assert desk.differences(story.ticket) == {}
 
 
 def resolution(ticket: Ticket) -> Any:

@@ -22,7 +22,7 @@ def rated(
 ) -> Score:
     """Keep a rating with its own times; nobody reacts. ``score`` is one to five."""
     settings, person = current(NAME), ticket.requester
-    assert person is not None  # noqa: S101  # only people rate
+    assert person is not None  # only people rate
     survey = Survey.objects.create(
         ticket=ticket,
         person=person,

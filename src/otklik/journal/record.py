@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from django.db import connection, transaction
@@ -165,8 +165,8 @@ def digest_of(entry: Entry) -> bytes:
         entry.actor_kind,
         entry.actor_id,
         entry.on_behalf_of,
-        entry.recorded_at.isoformat(),
-        entry.effective_at.isoformat(),
+        entry.recorded_at.astimezone(UTC).isoformat(),
+        entry.effective_at.astimezone(UTC).isoformat(),
         entry.audience,
         str(entry.correlation),
         entry.cause,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from otklik.jobs import Job, periodic, task
+from otklik.jobs import Job, task
 
 from . import bell, deliveries
 
@@ -19,6 +17,3 @@ def note_delivery(job: Job, *, delivery: int, status: str) -> None:
 def forget(job: Job) -> None:
     """Drop lines of the bell that nobody needs any more."""
     bell.forget()
-
-
-periodic("notifications.forget", every=timedelta(days=1))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta, tzinfo
 
+from otklik.people.access import rights_of
 from otklik.people.models import Person
 
 from .matrix import CUSTOMER, TABLE
@@ -20,11 +22,22 @@ def of(person: Person) -> Preference:
 def optional(*, staff: bool) -> list[str]:
     """What this person may switch off: everything that is neither conversation nor loud."""
     mailed = [what for what, row in TABLE.items() if row.mail and not row.kept and not row.loud]
-    return (
-        [what for what in mailed if TABLE[what].mail - CUSTOMER or not staff]
-        if staff
-        else [what for what in mailed if TABLE[what].mail & CUSTOMER]
+    return [what for what in mailed if (TABLE[what].mail - CUSTOMER if staff else TABLE[what].mail & CUSTOMER)]
+
+
+def choose(person: Person, *, on: Iterable[str], digest: str, start: time | None, end: time | None) -> Preference:
+    """Keep a person's choice: which optional letters come, digest, quiet hours."""
+    staff = rights_of(person).staff
+    kept, _ = Preference.objects.update_or_create(
+        person=person,
+        defaults={
+            "off": sorted(set(optional(staff=staff)) - set(on)),
+            "digest": digest,
+            "quiet_from": start,
+            "quiet_until": end,
+        },
     )
+    return kept
 
 
 def quiet_until(chosen: Preference, now: datetime, zone: tzinfo) -> datetime | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from otklik.notifications.pages import deliveries, outgoing, texts
+from otklik.notifications.pages import deliveries, mine, outgoing, texts
 
 app_name = "notifications"
 urlpatterns: list[URLPattern | URLResolver] = [
     *texts.TEXTS.urls(),
     *texts.POLICY.urls(),
     path("settings/letters/<slug:letter>/preview/<slug:language>", texts.preview, name="preview"),
+    path("me/notifications", mine.show, name="mine"),
     path("settings/outgoing", outgoing.show, name="outgoing"),
     path("settings/deliveries", deliveries.show, name="deliveries"),
     path("settings/suppressed/<int:key>/lifting", deliveries.write_again, name="lifting"),

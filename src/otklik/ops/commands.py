@@ -37,7 +37,23 @@ def add_parsers(commands: Commands) -> None:
     demo.set_defaults(run=_demo, needs=Needs.NOTHING)
     health = commands.add_parser("health", help=_("say what is well and what is not"))
     health.add_argument("--json", action="store_true", help=_("for programs"))
+    health.add_argument("--invariants", action="store_true", help=_("and compute what must hold from the data; slow"))
     health.set_defaults(run=_health, needs=Needs.DJANGO)
+    _add_journal(commands)
+
+
+def _add_journal(commands: Commands) -> None:
+    journal = commands.add_parser("journal", help=_("the record of everything that happened"))
+    kinds = journal.add_subparsers(metavar="COMMAND", required=True)
+    verify = kinds.add_parser("verify", help=_("prove that no entry was changed, added or taken out by hand"))
+    verify.add_argument("--json", action="store_true", help=_("for programs"))
+    verify.set_defaults(run=_verify, needs=Needs.DATABASE)
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    from otklik.ops.proof import report
+
+    return report(as_json=asked.json)
 
 
 def _up(asked: argparse.Namespace) -> int:
@@ -89,4 +105,4 @@ def _demo(asked: argparse.Namespace) -> int:
 def _health(asked: argparse.Namespace) -> int:
     from otklik.ops.health import report
 
-    return report(as_json=asked.json)
+    return report(as_json=asked.json, deep=asked.invariants)

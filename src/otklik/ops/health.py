@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from otklik.channels import balance
 from otklik.jobs import dead_letters
+from otklik.ops import invariants
 from otklik.ops.words import _
 
 SKEW = 2.0  # seconds between this machine's clock and the database's
@@ -52,9 +53,20 @@ def ready() -> bool:
         return False
 
 
-def report(*, as_json: bool) -> int:
-    """Print the findings; 0 when all hold, else 1."""
+def invariant_findings() -> list[Finding]:
+    """One finding per invariant, with the spots where it does not hold."""
+    found = []
+    for name in invariants.INVARIANTS:
+        spots = invariants.spots(name)
+        found.append(Finding(name, not spots, "; ".join(spots) or _("it holds")))
+    return found
+
+
+def report(*, as_json: bool, deep: bool = False) -> int:
+    """Print the findings, with ``deep`` those of the invariants too; 0 when all hold, else 1."""
     found = findings()
+    if deep and all(finding.held for finding in found[:2]):
+        found += invariant_findings()
     if as_json:
         print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
     else:

@@ -33,7 +33,8 @@ def run(*, profile: str = "") -> int:
     if profile:
         from otklik.ops.starting import begin, begun
 
-        begun() or begin(profile)
+        if not begun():
+            begin(profile)
     return 0
 
 

@@ -12,6 +12,11 @@ SCHEDULE: dict[str, timedelta] = {
     "tickets.sweep": MINUTE,  # reminders, waiting given up, closing, promises that passed in silence
     "tickets.sweep_uploads": HOUR,  # uploads that became part of nothing
     "people.sweep": 6 * HOUR,  # old tries to sign in, links and sessions that ended
+    "sla.wake": timedelta(seconds=30),  # warnings, breaches, steps of the ladder
+    "sla.unwatched": DAY,  # the daily word to leads about tickets that nobody watches
+    "web.sweep_presence": HOUR,  # who looked at what, an hour ago
+    "feedback.sweep": DAY,  # openings of survey links, keys of surveys that are over
+    "notifications.forget": DAY,  # old lines of the bell
     "channels.watch": timedelta(seconds=15),  # mailboxes that nobody reads
     "channels.sweep": MINUTE,  # letters that have no outcome after five minutes
     "outbox.sweep": MINUTE,  # lines of letters that nobody is sending

@@ -84,7 +84,9 @@ def holds_demo(address: str) -> bool:
 
     with psycopg.connect(address, connect_timeout=10) as connection:
         try:
-            row = connection.execute("select exists (select from journal_configversion where name = 'ops.demo')").fetchone()
+            row = connection.execute(
+                "select exists (select from journal_configversion where name = 'ops.demo')"
+            ).fetchone()
         except psycopg.errors.UndefinedTable:
             return False
     return bool(row and row[0])

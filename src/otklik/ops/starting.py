@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
-from otklik.calendars import shipped
 from otklik.catalogue import register
 from otklik.catalogue.models import Service
 from otklik.journal import config
 from otklik.journal.record import SYSTEM
 from otklik.people import roster, standing
 from otklik.people.models import Place, Team
+from otklik.sla import shipped
 
 NAME = config.declare("ops.profile", {"profile": ""})
 PROFILES = {"ru": ("ru", "Europe/Moscow"), "intl": ("en", "UTC")}
@@ -26,7 +23,14 @@ TEAMS = (
 
 # code, icon, name and description in Russian and in English
 SERVICES = (
-    ("workplace", "laptop", "Рабочее место", "Workplace", "Компьютер, монитор, программы", "Computer, screen, software"),
+    (
+        "workplace",
+        "laptop",
+        "Рабочее место",
+        "Workplace",
+        "Компьютер, монитор, программы",
+        "Computer, screen, software",
+    ),
     ("mail", "mail", "Почта и календарь", "Mail", "Письма, календари, рассылки", "Letters, calendars, lists"),
     ("network", "wifi", "Сеть и интернет", "Network", "Провод, Wi-Fi, удалённый доступ", "Cable, Wi-Fi, remote access"),
     ("telephony", "phone", "Телефония", "Telephony", "Телефоны и голосовое меню", "Phones and the voice menu"),
@@ -50,7 +54,7 @@ def begin(profile: str) -> None:
         profile: ``ru`` or ``intl``.
     """
     language, zone = PROFILES[profile]
-    shipped.ensure_defaults(profile)
+    shipped.ensure_defaults(profile)  # with their calendars
     if not standing.desk().name and (standing.desk().language, standing.desk().timezone) != (language, zone):
         standing.settle(language=language, timezone=zone, actor=SYSTEM)
     if not Team.objects.exists():
@@ -64,6 +68,4 @@ def begin(profile: str) -> None:
             register.add_service(code=code, icon=icon, position=position, **names, **about, actor=SYSTEM)
     if not Place.objects.exists():
         roster.add_place(name=HOUSE[profile], parent=None, kind="building", actor=SYSTEM)
-    if find_spec("otklik.sla.shipped"):
-        import_module("otklik.sla.shipped").ensure_defaults(profile)
     config.publish(NAME, {"profile": profile}, actor=SYSTEM)

@@ -104,7 +104,7 @@ def up() -> int:
                 cluster.start()
             if not stop.is_set():
                 _migrate("" if settings.DEMO else settings.PROFILE)
-                said = _logins(settings.BASE_URL) if settings.DEMO else ""
+                said = _logins(settings.BASE_URL) if settings.DEMO else _setup_code()
                 _tend(_children(demo=settings.DEMO), cluster, stop, settings.BASE_URL, settings.PORT, said)
         finally:
             if cluster:
@@ -156,6 +156,11 @@ def _logins(address: str) -> str:
 
     lines = [f"  {look.address:<28} {look.name}" for look in looks()]
     return "\n".join([_("Look as anybody without a password: %s/demo") % address, *lines, _("Password: %s") % PASSWORD])
+
+
+def _setup_code() -> str:
+    """The line with the set-up code, empty once there is an administrator."""
+    return subprocess.run(_command("setup-code"), stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
 
 
 def _tend(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from otklik import clock
 from otklik.journal.record import Actor
@@ -15,18 +14,6 @@ from otklik.people.access import rights_of
 from otklik.people.models import ApiToken, Person
 
 USED_EVERY = timedelta(minutes=1)  # how often the time of last use is written
-
-SCOPES = {
-    "tickets.read": _("Read tickets"),
-    "tickets.internal": _("Read and write internal notes"),
-    "tickets.create": _("Open tickets"),
-    "tickets.reply": _("Write messages"),
-    "tickets.confirm": _("Confirm, withdraw and reopen"),
-    "tickets.work": _("Work on tickets: take, put on hold, solve, edit"),
-    "tickets.assign": _("Assign tickets"),
-    "people.read": _("Look people up"),
-    "relay": _("Speak in the name of other people"),
-}
 
 
 @dataclass(frozen=True, slots=True)

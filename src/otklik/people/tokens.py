@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from otklik import clock
 from otklik.journal.record import Actor
 from otklik.people import keeping, limits
-from otklik.people.clients import SCOPES
 from otklik.people.models import ApiToken, Organisation, Person
 from otklik.people.refusal import Refused
+from otklik.people.scopes import SCOPES
 
 LONGEST = timedelta(days=366)
 PREFIX = "otk_"

@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, cast
 
+from django.db import connection
+
 from otklik.calendars import shelf
 from otklik.calendars.models import CalendarVersion
 from otklik.catalogue.models import Service
@@ -62,29 +64,57 @@ def forget() -> None:
     """Forget what was read: only for a database that was put in the place of another."""
     _terms.cache_clear()
     _one.cache_clear()
+    _shelf.cache_clear()
     calendar_of_version.cache_clear()
 
 
-def in_force(moment: datetime) -> list[Terms]:
-    """Targets of all agreements that hold for a ticket opened at an instant; one question."""
-    begun = AgreementVersion.objects.filter(valid_from__lte=moment, agreement__is_active=True)
-    newest = begun.order_by("agreement_id", "-number").distinct("agreement_id").select_related("agreement")
+_GUARD = """
+select (select max(id) from sla_agreementversion),
+       (select string_agg(id::text || is_active::text || position::text, ',' order by id) from sla_agreement),
+       (select max(id) from calendars_calendarversion)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is published now: versions of agreements in use, and the newest version of each calendar."""
+
+    versions: tuple[AgreementVersion, ...]
+    calendars: dict[int, int]
+
+
+@lru_cache(maxsize=8)
+def _shelf(guard: tuple[Any, ...]) -> Shelf:
+    versions = AgreementVersion.objects.filter(agreement__is_active=True).select_related("agreement")
+    newest = CalendarVersion.objects.order_by("calendar_id", "-number").distinct("calendar_id")
+    return Shelf(tuple(versions.order_by("agreement_id", "number")), dict(newest.values_list("calendar_id", "pk")))
+
+
+def published() -> Shelf:
+    """Read anew only when something was published since: one small question each time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GUARD)
+        return _shelf(tuple(cursor.fetchone()))
+
+
+def in_force(moment: datetime, known: Shelf | None = None) -> list[Terms]:
+    """Targets of all agreements that hold for a ticket opened at an instant."""
+    newest = {row.agreement_id: row for row in (known or published()).versions if row.valid_from <= moment}
     return [
         terms
-        for version in newest
+        for version in newest.values()
         if version.valid_to is None or version.valid_to > moment
         for terms in _terms(version.pk, version.published_at, (version.agreement.position, version.agreement_id))
     ]
 
 
-def in_force_for(story: Story) -> list[Terms]:
+def in_force_for(story: Story, known: Shelf | None = None) -> list[Terms]:
     """Targets for one ticket: as of its opening, but of an agreement that it was moved to, the version moved to."""
-    targets = in_force(story.opened_at)
-    known = {terms.version for terms in targets}
-    strange = {one.version for one in story.bound if one.target is not None} - known
+    targets = in_force(story.opened_at, known)
+    own = {terms.version for terms in targets}
+    strange = {one.version for one in story.bound if one.target is not None} - own
     if not strange:
         return targets
-    rows = list(AgreementVersion.objects.filter(pk__in=strange | known).select_related("agreement"))
+    rows = list(AgreementVersion.objects.filter(pk__in=strange | own).select_related("agreement"))
     newest: dict[int, AgreementVersion] = {}
     for row in sorted(rows, key=lambda one: one.number):
         newest[row.agreement_id] = row
@@ -165,8 +195,8 @@ def _calendar(terms: Terms, keys: Keys) -> int:
 
 def newest_versions(calendars: Iterable[int]) -> dict[int, int]:
     """The version now in force of each calendar, to be pinned."""
-    rows = CalendarVersion.objects.filter(calendar_id__in=set(calendars)).order_by("calendar_id", "-number")
-    return dict(rows.distinct("calendar_id").values_list("calendar_id", "pk"))
+    known = published().calendars
+    return {calendar: known[calendar] for calendar in calendars}
 
 
 @lru_cache(maxsize=8192)
@@ -186,11 +216,12 @@ def changes(story: Story) -> list[tuple[Point, list[dict[str, Any]]]]:
     points = [point for point, after in zip_longest(points, points[1:]) if not after or after.at > point.at]
     if not points:
         return []
-    targets = in_force_for(story)
+    known = published()
+    targets = in_force_for(story, known)
     held = {one.metric: one for one in story.bound}
     found = []
     for point in points:
-        rows = _rows(held, select(targets, point), at_opening=point.at <= story.opened_at)
+        rows = _rows(held, select(targets, point), known, at_opening=point.at <= story.opened_at)
         for row in rows:
             held[row["metric"]] = Bound(since=point.at, **{k: v for k, v in row.items() if k != "why"})
         if rows:
@@ -198,7 +229,9 @@ def changes(story: Story) -> list[tuple[Point, list[dict[str, Any]]]]:
     return found
 
 
-def _rows(held: dict[str, Bound], selected: dict[str, Selected], *, at_opening: bool) -> list[dict[str, Any]]:
+def _rows(
+    held: dict[str, Bound], selected: dict[str, Selected], known: Shelf, *, at_opening: bool
+) -> list[dict[str, Any]]:
     new: list[tuple[str, Terms | None, int | None]] = []
     for metric, one in selected.items():
         was, won = held.get(metric), one.choice.won
@@ -207,7 +240,7 @@ def _rows(held: dict[str, Bound], selected: dict[str, Selected], *, at_opening: 
                 new.append((metric, None, None))
         elif was is None or was.target != won.id or calendar_of_version(was.calendar) != one.calendar:
             new.append((metric, won, one.calendar))
-    pins = newest_versions(calendar for _, _, calendar in new if calendar is not None) if new else {}
+    pins = known.calendars
     return [
         row_of(metric, won, pins.get(calendar or 0, 0), None if at_opening else "") for metric, won, calendar in new
     ]

@@ -100,7 +100,7 @@ def keep(ticket: UUID, story: Story) -> None:
         unique_fields=["ticket", "metric", "cycle"],
         update_fields=list(SlaClock.VALUES),
     )
-    if len(story.bound) > len(rows) or story.resolved or story.cancelled:
+    if story.resolved or story.cancelled or any(one.target is None for one in story.bound):
         alive = {(row.metric, row.cycle) for row in rows}
         gone = [
             pk

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from uuid import UUID
 
 from otklik import clock
-from otklik.jobs import Job, periodic, task
+from otklik.calendars.models import CalendarVersion
+from otklik.jobs import Job, task
 from otklik.sla import moving, waking, watching
 from otklik.sla.history import Mode
 
@@ -30,5 +31,9 @@ def move(job: Job, *, version: int, mode: Mode, tickets: list[str]) -> None:
     moving.move_batch(version, mode, tickets)
 
 
-periodic("sla.wake", every=timedelta(seconds=30))
-periodic("sla.unwatched", every=timedelta(hours=24))
+@task("sla.recalendar", lane="slow", atomic=False)
+def recalendar(job: Job, *, version: int, tickets: list[str]) -> None:
+    """Running clocks of a calendar that has a new version."""
+    found = CalendarVersion.objects.select_related("calendar").get(pk=version)
+    for key in tickets:
+        moving.recalendar(UUID(key), found)

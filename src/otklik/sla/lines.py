@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from otklik import clock
 from otklik.calendars import shelf
 from otklik.calendars.models import CalendarVersion
-from otklik.journal.record import Subject
+from otklik.journal.record import Recorded, Subject
 from otklik.sla import binding, phrases
 from otklik.sla.models import PROMISED, Promise
 from otklik.sla.reading import Clock, clocks_of, runs, story_of
@@ -115,10 +115,10 @@ class Promises:
         return min(running)[1] if running else None
 
 
-def for_ticket(ticket: Ticket, now: datetime | None = None) -> Promises | None:
-    """Everything promised on a ticket, as of now; None where no agreement fits."""
+def for_ticket(ticket: Ticket, now: datetime | None = None, told: Sequence[Recorded] | None = None) -> Promises | None:
+    """Everything promised on a ticket, as of now; None where no agreement fits. ``told``: its journal, if at hand."""
     now = now or clock.now()
-    story = story_of(Subject(kind="ticket", id=str(ticket.pk)))
+    story = story_of(Subject(kind="ticket", id=str(ticket.pk)), told)
     found = clocks_of(story, now)
     if not found:
         return None

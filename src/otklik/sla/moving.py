@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from otklik import clock
+from otklik.calendars.models import CalendarVersion
 from otklik.jobs import enqueue
 from otklik.journal.record import SYSTEM, Actor, Subject
 from otklik.sla import binding
@@ -187,3 +188,42 @@ def move_batch(version: int, mode: Mode, tickets: Sequence[str]) -> int:
     """Move a batch, each ticket in a transaction of its own; twice does no harm."""
     target = AgreementVersion.objects.select_related("agreement").get(pk=version)
     return sum(move(UUID(key), target, mode, actor=SYSTEM) for key in tickets)
+
+
+# -- a new version of a calendar -------------------------------------------------------------------------------------
+def enqueue_recalendar(version: CalendarVersion) -> int:
+    """Write the jobs that bind running clocks of a calendar to its new version, which changes only dates to come."""
+    old = version.calendar.versions.filter(number__lt=version.number).values_list("pk", flat=True)
+    rows = SlaClock.objects.filter(calendar_version__in=list(old), stopped_at=None).order_by("ticket_id")
+    keys = list(rows.values_list("ticket_id", flat=True).distinct())
+    for start in range(0, len(keys), BATCH):
+        batch = [str(key) for key in keys[start : start + BATCH]]
+        enqueue("sla.recalendar", {"version": version.pk, "tickets": batch})
+    return len(keys)
+
+
+@transaction.atomic
+def recalendar(key: UUID, version: CalendarVersion) -> bool:
+    """Bind the running clocks of one ticket to a calendar's new version; what is spent stays what it was."""
+    ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=key)
+    now = clock.now().replace(microsecond=0)
+    story = story_of(Subject(kind="ticket", id=str(key)))
+    going = {metric for metric, _cycle in _running(story, now, ())}
+    held = {one.metric: one for one in story.bound}
+    rows = []
+    for metric in sorted(going):
+        was = held[metric]
+        if was.target is None or was.calendar == version.pk:
+            continue
+        if binding.calendar_of_version(was.calendar) == version.calendar_id:
+            # The share spent of an equal target is the spent time itself; working days are counted from the start.
+            mode = "proportional" if was.unit == "seconds" else "from_start"
+            rows.append(row_of(metric, binding.terms_of(was), version.pk, mode))
+    if not rows:
+        return False
+    before = _dues(story, now)
+    story.bound += [bound_of(row, now) for row in rows]
+    fact = SlaRebound(since=now.isoformat(), bindings=rows, cause="calendar", dues=moved(before, _dues(story, now)))
+    desk.move_on(ticket, fact, actor=SYSTEM)
+    keep(key, story_of(Subject(kind="ticket", id=str(key))))
+    return True

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
-from otklik.journal.beats import BOOK, reacts, rebuilds
+from otklik import clock
+from otklik.calendars.models import CalendarVersion
+from otklik.journal.beats import BOOK, DECIDE, reacts, rebuilds
+from otklik.journal.events import ConfigPublished
 from otklik.journal.record import Event, Recorded, Subject
-from otklik.sla import clocks
+from otklik.sla import clocks, moving, waking
+from otklik.sla.models import SlaClock
 from otklik.sla.working import calendar_for
 from otklik.tickets import events as e
 from otklik.tickets import worktime
@@ -40,6 +45,20 @@ def read_clocks(recorded: Recorded) -> Iterable[Event]:
 def read_clocks_of_history(subject: Subject) -> None:
     """The clocks of a ticket whose history came at once."""
     clocks.rebuild(subject)
+    key = UUID(subject.id)
+    if SlaClock.objects.filter(ticket=key, wake_at__lte=clock.now()).exists():
+        waking.wake(key, quietly=True)
+
+
+@reacts(to=ConfigPublished, when=lambda fact: fact.name.startswith("calendar:"), beat=DECIDE)
+def follow_calendar(recorded: Recorded) -> None:
+    """Running clocks follow a version that changes only dates to come; a correction moves nothing by itself."""
+    fact = recorded.fact
+    assert isinstance(fact, ConfigPublished)
+    code = fact.name.partition(":")[2]
+    version = CalendarVersion.objects.select_related("calendar").get(calendar__code=code, number=fact.version)
+    if version.kind == CalendarVersion.Kind.PROSPECTIVE:
+        moving.enqueue_recalendar(version)
 
 
 worktime.offer(calendar_for)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from otklik.journal.record import Subject
+from otklik.journal.record import Recorded, Subject
 from otklik.journal.timeline import entries
 from otklik.sla import binding
 from otklik.sla.instances import Instance, instances
@@ -31,8 +32,10 @@ class Clock:
         return self.instance.metric
 
 
-def story_of(subject: Subject) -> Story:
-    """What the journal tells the clocks of a ticket; one question."""
+def story_of(subject: Subject, told: Sequence[Recorded] | None = None) -> Story:
+    """What the journal tells the clocks of a ticket; one question, none where its whole journal is at hand."""
+    if told is not None:
+        return tell([one for one in told if one.kind in KINDS])
     return tell(entries(subject, kinds=KINDS))
 
 

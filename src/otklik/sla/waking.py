@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from otklik import clock
-from otklik.journal.record import SYSTEM, Subject
+from otklik.journal.record import SYSTEM, Subject, record
 from otklik.sla.clocks import BREACH, Alarm, keep, to_tell, woken_at
 from otklik.sla.events import SlaBreached, SlaEscalated, SlaFact, SlaWarned
 from otklik.sla.models import SlaClock
@@ -32,8 +32,11 @@ def due_now(limit: int = BATCH) -> Sequence[UUID]:
 
 
 @transaction.atomic
-def wake(key: UUID) -> int:
-    """Tell everything about one ticket that is due to be told; returns how many facts that made."""
+def wake(key: UUID, *, quietly: bool = False) -> int:
+    """Tell everything about one ticket that is due to be told; returns how many facts that made.
+
+    ``quietly`` is for history: what its clocks said back then goes on record, and nobody is written to about it today.
+    """
     ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=key)
     now = clock.now().replace(microsecond=0)
     subject = Subject(kind="ticket", id=str(ticket.pk))
@@ -42,7 +45,9 @@ def wake(key: UUID) -> int:
         (alarm, one) for one in clocks_of(story, now) for alarm in to_tell(story, one, now) if woken_at(alarm) <= now
     ]
     facts = [fact_of(alarm, one) for alarm, one in sorted(pending, key=lambda pair: pair[0].at)]
-    if facts:
+    if facts and quietly:
+        record(subject, *facts, actor=SYSTEM, reactions=False)
+    elif facts:
         desk.move_on(ticket, *facts, actor=SYSTEM)
     keep(key, story_of(subject))
     return len(facts)

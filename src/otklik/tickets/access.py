@@ -107,9 +107,7 @@ def internal_among(who: Viewer, tickets: Sequence[Ticket]) -> frozenset[Any]:
         tickets = [one for one in tickets if who.client.reaches(one.organisation_id)]
     overseer = bool(who.rights.roles & {"service_manager", "auditor"})
     seen = {
-        one.pk
-        for one in tickets
-        if one.team_id in who.rights.teams or (overseer and one.visibility != "restricted")
+        one.pk for one in tickets if one.team_id in who.rights.teams or (overseer and one.visibility != "restricted")
     }
     if who.rights.staff and (rest := [one.pk for one in tickets if one.pk not in seen]):
         watches = Watch.objects.filter(ticket__in=rest, person=who.person.pk, role__in=("granted", "watcher"))
@@ -180,8 +178,8 @@ CLIENT_ACTS: dict[str, str] = {
         "tickets.internal": "note",
         "tickets.confirm": "confirm withdraw reopen",
         "tickets.assign": "assign assign_across",
-        "tickets.work": "take hold resume resolve promise status edit prioritise type link watch call restored not_needed"
-        " cancel",
+        "tickets.work": "take hold resume resolve promise status edit prioritise type link watch call restored"
+        " not_needed cancel",
     }.items()
     for verb in verbs.split()
 }
@@ -208,12 +206,13 @@ def allowed(who: Viewer, verb: str, ticket: Ticket) -> bool:
     if who.client is not None and not _client_may(who.client, verb, ticket):
         return False
     roles, rights = who.rights.roles, who.rights
-    customer = is_customer_side(who.person, ticket)
     works = _works_on(who, ticket)
     if verb == "reply":
-        return customer or works
+        return works or is_customer_side(who.person, ticket)
     if verb in _CUSTOMER:
-        own = _is_customer(who.person.pk, ticket) if verb != "reply_customer" else customer
+        own = _is_customer(who.person.pk, ticket)
+        if verb == "reply_customer":
+            own = own or is_customer_side(who.person, ticket)
         return own or _represents(who, ticket)
     if verb == "reopen":
         return _is_customer(who.person.pk, ticket) or works or _represents(who, ticket)

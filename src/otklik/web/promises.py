@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
+from otklik.journal.record import Recorded
 from otklik.sla import due
 from otklik.sla.models import Promise
 from otklik.tickets.models import Ticket
@@ -27,6 +28,8 @@ class Line:
     words: str = ""  # "in work, 4 h 54 min left"
     within: str = ""  # "30 min", "5 working days"
     is_late: bool = False
+    started_at: datetime | None = None
+    now_share: float | None = None  # where now stands on the line, per cent
 
     def is_broken(self, now: datetime) -> bool:
         """Kept too late, or not yet and the limit has passed; the clock says so, not the calendar on the wall."""
@@ -53,9 +56,9 @@ class Promises:
 SHOWN = ("first_response", "next_response", "periodic_update", "resolution")
 
 
-def of(ticket: Ticket) -> Promises | None:
-    """What was promised on this ticket; of answers and updates only the newest of a kind."""
-    told = due.for_ticket(ticket)
+def of(ticket: Ticket, journal: Sequence[Recorded] | None = None) -> Promises | None:
+    """What was promised on this ticket; of answers and updates only the newest of a kind. ``journal``: if at hand."""
+    told = due.for_ticket(ticket, told=journal)
     if told is None:
         return None
     newest = [line for name in SHOWN if (line := told.of(name)) is not None and line.due_at is not None]
@@ -69,6 +72,8 @@ def of(ticket: Ticket) -> Promises | None:
             target=line.target if line.unit == "seconds" else None,
             words=line.words,
             is_late=line.is_late,
+            started_at=line.started_at,
+            now_share=line.now_share,
         )
         for line in newest
         if line.due_at is not None and line.state != "cancelled"

@@ -10,10 +10,11 @@ from django.test import Client as Browser
 
 from otklik import clock
 from otklik.journal.record import SYSTEM
-from otklik.people import clients, tokens
+from otklik.people import tokens
 from otklik.people.models import Organisation, Person
+from otklik.people.scopes import SCOPES
 
-ALL = frozenset(clients.SCOPES)
+ALL = frozenset(SCOPES)
 BASE = "/api/v1"
 
 

@@ -82,7 +82,7 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], datetime]:
 
 
 @given(cases(), st.integers(0, SPAN * 1440), st.integers(0, SPAN * 1440))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_elapsed_counts_exactly_the_open_minutes_and_adds_up(
     case: tuple[dict[str, Any], datetime], first: int, second: int
 ) -> None:
@@ -97,7 +97,7 @@ def test_elapsed_counts_exactly_the_open_minutes_and_adds_up(
 
 
 @given(cases(), st.integers(1, 600), st.integers(1, 600))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_add_and_last_are_the_ends_of_the_instants_at_which_the_sum_stands(
     case: tuple[dict[str, Any], datetime], x: int, y: int
 ) -> None:
@@ -118,7 +118,7 @@ def test_add_and_last_are_the_ends_of_the_instants_at_which_the_sum_stands(
 
 @given(cases(), st.integers(1, 600))
 @example(CUBA, 1)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_going_back_mirrors_going_ahead(case: tuple[dict[str, Any], datetime], x: int) -> None:
     schedule, a = case
     calendar = Calendar.from_schedule(schedule)
@@ -131,7 +131,7 @@ def test_going_back_mirrors_going_ahead(case: tuple[dict[str, Any], datetime], x
 
 
 @given(cases(), st.integers(0, 3 * 1440))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_openings_and_closings_are_those_of_the_walk(case: tuple[dict[str, Any], datetime], shift: int) -> None:
     schedule, start = case
     calendar = Calendar.from_schedule(schedule)
@@ -151,7 +151,7 @@ def test_openings_and_closings_are_those_of_the_walk(case: tuple[dict[str, Any],
 
 
 @given(cases(), st.integers(0, 10**9), st.integers(1, 10**9))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_sums_are_exact_to_the_microsecond(case: tuple[dict[str, Any], datetime], offset: int, ticks: int) -> None:
     schedule, start = case
     calendar, a = Calendar.from_schedule(schedule), start + timedelta(microseconds=offset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -26,6 +26,14 @@ def write(times: int = 3, subject: Subject = THING) -> None:
 def test_entries_count_up_and_follow_each_other():
     write()
     assert [one.seq for one in timeline.entries(THING)] == [1, 2, 3]
+    assert list(seal.verify()) == []
+
+
+@pytest.mark.django_db
+def test_a_moment_told_in_another_zone_still_follows():
+    moscow = datetime(2026, 11, 24, 9, 30, tzinfo=timezone(timedelta(hours=3)))
+    with transaction.atomic():
+        record(THING, RecordChanged(changes={}), actor=SYSTEM, at=moscow)
     assert list(seal.verify()) == []
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from otklik import clock
 from otklik.jobs import drain
-from otklik.notifications import deliveries, letters, suppression
+from otklik.notifications import deliveries, letters, preferences, suppression
 from otklik.outbox import sender
 from otklik.outbox.models import Delivery, State
 from otklik.outbox.tests.make import mail_set_up
@@ -183,3 +183,25 @@ def test_the_page_of_deliveries_asks_as_often_for_fifty_as_for_one(admin: Person
         make.ticket()
     drain()
     assert queries.count(lambda: page.get("/settings/deliveries?view=all")) == one
+
+
+# -- one's own choice ----------------------------------------------------------------------------------------------
+def test_staff_choose_letters_digest_and_quiet_hours() -> None:
+    olga = make.agent()
+    page = page_of(olga)
+    values = {"on": ["mentioned"], "digest": "daily", "quiet_from": "22:00", "quiet_until": "07:00"}
+    assert page.post("/me/notifications", values).status_code == 303
+    chosen = preferences.of(olga)
+    assert "assigned" in chosen.off and "mentioned" not in chosen.off and chosen.digest == "daily"
+    shown = page.get("/me/notifications").content.decode()
+    assert 'value="22:00"' in shown and "Меня упомянули в заметке" in shown
+    assert page.post("/me/notifications", {"quiet_from": "22:00"}).status_code == 422
+
+
+def test_requesters_choose_among_what_is_not_conversation() -> None:
+    anna = make.person()
+    page = page_of(anna)
+    shown = page.get("/me/notifications").content.decode()
+    assert "Взяли в работу" in shown and "упомянули" not in shown
+    assert page.post("/me/notifications", {}).status_code == 303
+    assert set(preferences.of(anna).off) == set(preferences.optional(staff=False))

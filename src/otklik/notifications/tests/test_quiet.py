@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otklik import clock
@@ -151,12 +151,14 @@ def test_times_are_in_the_recipients_zone_and_language() -> None:
 
 
 # -- pure ----------------------------------------------------------------------------------------------------------
+UNHURRIED = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # the machine has other work
 MINUTES = st.integers(0, 24 * 60 - 1)
 MOMENTS = st.integers(0, 360 * 24 * 60).map(
     lambda minutes: datetime(2026, 1, 2, tzinfo=UTC) + timedelta(minutes=minutes)
 )
 
 
+@UNHURRIED
 @given(MINUTES, MINUTES, MOMENTS)
 def test_quiet_hours_end_within_a_day_and_outside_of_them(start: int, end: int, now: datetime) -> None:
     chosen = Preference(quiet_from=time(*divmod(start, 60)), quiet_until=time(*divmod(end, 60)))
@@ -166,12 +168,14 @@ def test_quiet_hours_end_within_a_day_and_outside_of_them(start: int, end: int, 
         assert preferences.quiet_until(chosen, until, MOSCOW) is None
 
 
+@UNHURRIED
 @given(st.sampled_from(["hourly", "daily"]), MOMENTS)
 def test_the_next_gathered_letter_is_never_now(how: str, now: datetime) -> None:
     due = preferences.next_digest(how, now, MOSCOW)
     assert now < due <= now + (timedelta(days=1) if how == "daily" else timedelta(hours=1))
 
 
+@UNHURRIED
 @given(st.text(max_size=200))
 def test_a_text_without_troubles_fills_and_one_with_them_is_named(text: str) -> None:
     found = placeholders.troubles(text, {"a"})
@@ -181,6 +185,7 @@ def test_a_text_without_troubles_fills_and_one_with_them_is_named(text: str) -> 
         assert "{" not in filled
 
 
+@UNHURRIED
 @given(st.text(alphabet=st.characters(exclude_characters="\n\r")))
 def test_what_is_put_in_comes_out_as_it_is(value: str) -> None:
     filled = placeholders.fill("<{a}>", {"a": value})

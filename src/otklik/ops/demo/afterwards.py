@@ -47,7 +47,9 @@ def _question(cast: Cast) -> None:
     agent = cast.people["e.tikhonov"]
     if ticket.status != "new":
         return
-    _say(ticket, agent, "Вижу ошибку сохранения на сервере, перезапускаю службу назначений. Листки пока не выбрасывайте.")
+    _say(
+        ticket, agent, "Вижу ошибку сохранения на сервере, перезапускаю службу назначений. Листки пока не выбрасывайте."
+    )
     question = Content(text="Проверьте, пожалуйста, сейчас на одной карте: назначение осталось?")
     desk.hold(Ticket.objects.get(pk=ticket.pk), reason="requester", question=question, actor=as_actor(agent))
 

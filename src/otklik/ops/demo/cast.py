@@ -8,17 +8,23 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 
+from otklik.businesstime import Timetable
+from otklik.calendars import shelf
 from otklik.catalogue import register
 from otklik.catalogue.models import Service
+from otklik.journal import config
 from otklik.journal.record import SYSTEM
 from otklik.ops.demo.material import PASSWORD, address_of, read
 from otklik.outbox import sender
 from otklik.people import roster, standing
 from otklik.people.models import Membership, Organisation, Person, Place, Team
+from otklik.tickets.policy import MATRIX_NAME
 
 TEAM_OF = {"workplace": "second", "printing": "first", "mail": "first", "access": "first"}
 TEAM_OF |= {"network": "network", "telephony": "network", "erp": "apps", "apps": "apps"}
-HOSPITAL = {
+MOSCOW = ZoneInfo("Europe/Moscow")
+HOURS = {"P1": "24x7", "P2": "ru-5x2-long", "P3": "ru-5x2", "P4": "ru-5x2"}
+HOSPITAL: dict[str, Any] = {
     "name_ru": "Медицинская система",
     "name_en": "Hospital information system",
     "description_ru": "Карты пациентов, назначения, анализы, снимки",
@@ -37,7 +43,9 @@ class Cast:
     staff: dict[str, list[Person]] = field(default_factory=dict)  # team → its members, the lead first
     services: dict[str, Service] = field(default_factory=dict)
     requesters: list[tuple[Person, str]] = field(default_factory=list)  # (person, department)
-    zone: ZoneInfo = ZoneInfo("Europe/Moscow")
+    hours: dict[str, Timetable] = field(default_factory=dict)  # priority → working time of its promise
+    matrix: dict[str, dict[str, str]] = field(default_factory=dict)
+    zone: ZoneInfo = MOSCOW
 
 
 def gather() -> Cast:
@@ -49,6 +57,8 @@ def gather() -> Cast:
     cast = Cast(teams=_teams(told["teams"]))
     _people(cast, told["people"], organisations, places)
     _services(cast)
+    cast.hours = {priority: shelf.calendar_named(code) for priority, code in HOURS.items()}
+    cast.matrix = config.current(MATRIX_NAME).data["matrix"]
     return cast
 
 

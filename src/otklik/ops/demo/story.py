@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from otklik.businesstime import Timetable, add, add_days
-from otklik.calendars import shelf
 from otklik.journal.record import SYSTEM, Actor, Event
 from otklik.ops.demo.cast import TEAM_OF, Cast
 from otklik.ops.demo.plan import Plan
 from otklik.ops.demo.voice import Voice
 from otklik.people.access import as_actor
 from otklik.people.models import Person, Team
+from otklik.tickets import priority
 from otklik.tickets.desk import Content, Past
-from otklik.tickets.desk.opening import contact_of, judged
+from otklik.tickets.desk.opening import contact_of
 from otklik.tickets.events import (
     AlertRecovered,
     AssignmentChanged,
@@ -29,12 +29,13 @@ from otklik.tickets.events import (
     UpdatePromised,
 )
 
-CALENDARS = {"P1": "24x7", "P2": "ru-5x2-long", "P3": "ru-5x2", "P4": "ru-5x2"}
 PROMISED = {"P1": 4.0, "P2": 8.0, "P3": 16.0, "P4": 40.0}  # working hours until the solution (domain.md §13)
 PACE = {"P1": 0.08, "P2": 0.2, "P3": 0.6, "P4": 1.0}  # urgent things go faster
 MONITOR = Actor(kind="alert", id="monitor")
 LIVE_CONTACT = frozenset({"phone", "walk_in"})
 CLOSES_AFTER = 5  # working days
+LATE = 0.08  # share of tickets that wait too long
+CLOSED = frozenset({"closed", "resolved"})
 
 FactAt = Callable[[datetime], Event]
 
@@ -50,6 +51,11 @@ class Step:
     side: str = "staff"
     kind: str = "message"
     author: Person | None = None
+    paced: bool = True  # urgent tickets go faster; the working days until closing do not
+
+    def minutes(self, pace: float) -> float:
+        """Working minutes since the last step."""
+        return self.after * pace if self.paced else self.after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +93,7 @@ class Telling:
     state: str = "new"
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.plan.seed)  # noqa: S311  # a story, not a secret
+        self.chance = random.Random(self.plan.seed)  # a story, not a secret
         plot, person = self.plan.plot, self.plan.person
         self.voice = Voice(plot, person, self.plan.language, self.chance)
         self.service = self.cast.services[plot["service"]]
@@ -95,16 +101,16 @@ class Telling:
         self.team: Team = self.cast.teams[self.team_key]
         self.agent = self._agent(self.team_key)
         self.type = plot.get("type", "incident")
-        place = person.place if person else None
-        self.step, self.priority = judged(
-            ticket_type=self.type,
-            impact=plot["who"],
-            urgency=plot["effect"],
-            requester=person,
-            place=place,
-            service=self.service,
+        self.impact = min(3, plot["who"] + (self.chance.random() < 0.55))
+        self.urgency = min(3, plot["effect"] + (self.chance.random() < 0.45))
+        self.step = priority.raised(
+            self.urgency,
+            vip=bool(person and person.is_vip),
+            critical_place=bool(person and person.place and person.place.is_critical),
+            critical_service=self.service.is_critical,
         )
-        self.hours: Timetable = shelf.calendar_named(CALENDARS[self.priority])
+        self.priority = priority.computed(self.type, self.impact, self.step.urgency, self.cast.matrix)
+        self.hours: Timetable = self.cast.hours[self.priority]
         self.pace = PACE[self.priority]
 
     # -- the whole -------------------------------------------------------------------------------------------------
@@ -211,8 +217,12 @@ class Telling:
             lead = self.cast.staff[self.team_key][0]
             self._assign(self.agent, by=lead, after=self._span(8, 30), mode="manual")
         else:
-            self._assign(self.agent, by=self.agent, after=1 if live else self._span(4, 60), mode="pull")
+            forgotten = not live and self.plan.ending in CLOSED and self.chance.random() < LATE
+            span = 1 if live else self._span(500, 900) if forgotten else self._span(4, 60)
+            self._assign(self.agent, by=self.agent, after=span, mode="pull")
         self._move("open", "T2", after=0)
+        if not live and self.plan.person and (self.plan.ending not in CLOSED or self.chance.random() < 0.8):
+            self._reply(self.voice.taken(self.agent), after=self._span(1, 25))
 
     def _middle(self) -> None:
         turn = self.chance.random()
@@ -278,8 +288,9 @@ class Telling:
 
     def _promise(self) -> None:
         """The next word: mostly still to come, now and then already late."""
-        minutes = self.chance.choice([-25, 20, 45, 90, 150, 240, 400])
+        minutes = -25 if self.chance.random() < 0.08 else 15 + 400 * self.chance.random() ** 2
         until = (self.now + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
+        until -= timedelta(minutes=until.minute % 5)
         self._note_fact(UpdatePromised(until=until.isoformat()), after=0, actor=as_actor(self.agent))
 
     def _solve(self, after: float | None = None) -> None:
@@ -329,9 +340,7 @@ class Telling:
         self.steps.append(Step(after=after, actor=actor, fact=lambda _at: fact))
 
     def _assign(self, to: Person, *, by: Person, after: float, mode: str) -> None:
-        fact = AssignmentChanged(
-            team=self.team.pk, assignee=to.pk, old_team=self.team.pk, old_assignee=None, mode=mode
-        )
+        fact = AssignmentChanged(team=self.team.pk, assignee=to.pk, old_team=self.team.pk, old_assignee=None, mode=mode)
         self._note_fact(fact, after=after, actor=as_actor(by))
 
     def _move(
@@ -355,8 +364,7 @@ class Telling:
                 was=was, to=to, transition=transition, pending_reason=pending_reason, data=told, reason=reason
             )
 
-        pause = after if paced else after / self.pace
-        self.steps.append(Step(after=pause, actor=actor or as_actor(self.agent), fact=fact))
+        self.steps.append(Step(after=after, actor=actor or as_actor(self.agent), fact=fact, paced=paced))
 
     # -- times -----------------------------------------------------------------------------------------------------
     def _span(self, least: float, most: float) -> float:
@@ -365,8 +373,12 @@ class Telling:
 
     def _opened(self) -> datetime:
         """When it came, so that everything told of it lies in the past."""
-        minutes = sum(step.after for step in self.steps) * self.pace
         plan = self.plan
+        minutes = sum(step.minutes(self.pace) for step in self.steps)
+        if plan.ending == "closed" and self.chance.random() < LATE:  # some are solved too late
+            worked = sum(step.minutes(self.pace) for step in self.steps[:-1])
+            self.pace *= PROMISED[self.priority] * 60 * self.chance.uniform(1.04, 1.7) / max(worked, 1)
+            minutes = sum(step.minutes(self.pace) for step in self.steps)
         if plan.ending == "fresh":
             return self.now - timedelta(minutes=plan.share)
         if plan.ending == "resolved":
@@ -376,6 +388,8 @@ class Telling:
             used = max(plan.share * PROMISED[self.priority] * 60, 3.0)
             if minutes > used * 0.95:
                 self.pace *= used * 0.95 / minutes
+            elif plan.ending == "hopeful":  # they wrote a while ago, not at the beginning
+                self.steps[-1].after += (used * 0.93 - minutes) / self.pace
             return add(self.hours, self.now, -used * 60)
         latest = add(self.hours, self.now, -(minutes + 30) * 60)
         return min(plan.opened_at, latest)
@@ -383,7 +397,7 @@ class Telling:
     def _dated(self, opened: datetime) -> list[Past]:
         past, spent = [], 0.0
         for step in self.steps:
-            spent += step.after * self.pace
+            spent += step.minutes(self.pace)
             at = min(add(self.hours, opened, spent * 60) if spent else opened, self.now)
             past.append(
                 Past(
@@ -401,7 +415,7 @@ class Telling:
 
     def _way(self, step: Step) -> str:
         """Customers write the way they came; staff write from their page."""
-        if step.side != "customer" or self.plan.channel in LIVE_CONTACT and step.kind != "description":
+        if step.side != "customer" or (self.plan.channel in LIVE_CONTACT and step.kind != "description"):
             return "portal" if step.side != "system" else "monitor"
         return self.plan.channel
 
@@ -424,7 +438,7 @@ class Telling:
         return self.chance.choice(staff[1:] * 3 + staff[:1])
 
     def _created(self, opened: datetime) -> TicketCreated:
-        plan, plot, person = self.plan, self.plan.plot, self.plan.person
+        plan, person = self.plan, self.plan.person
         return TicketCreated(
             number=0,
             type=self.type,
@@ -438,9 +452,9 @@ class Telling:
             contact=contact_of(person),
             organisation=person.organisation_id if person else None,
             service=self.service.pk,
-            impact=plot["who"],
+            impact=self.impact,
             urgency=self.step.urgency,
-            stated_urgency=plot["effect"],
+            stated_urgency=self.urgency,
             raised_by=list(self.step.reasons),
             priority_computed=self.priority,
             team=self.team.pk,
@@ -451,5 +465,3 @@ class Telling:
             live_contact=plan.channel in LIVE_CONTACT,
             tags=[],
         )
-
-

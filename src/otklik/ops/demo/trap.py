@@ -37,15 +37,15 @@ def mail(request: HttpRequest) -> HttpResponse:
     if wanted.isdigit() and opened is None:
         opened = Delivery.objects.trapped().filter(pk=wanted).first()
     view = request.GET.get("view", "seen")
+    shown = opened or (trapped[0] if trapped else None)
     context = {
         "letters": trapped,
-        "opened": opened or (trapped[0] if trapped else None),
+        "opened": shown,
         "chosen": opened is not None,
         "view": view if view in VIEWS else "seen",
         "sender": sender.current(),
-        "progress": telling.progress(),
+        "headers": letters.headers_of(shown) if shown else "",
     }
-    context["headers"] = letters.headers_of(context["opened"]) if context["opened"] else ""
     template = "ops/_demo_letters.html" if request.headers.get("HX-Request") else "ops/demo_mail.html"
     return render(request, template, context, using="jinja2")
 
@@ -59,7 +59,7 @@ def body(request: HttpRequest, key: int) -> HttpResponse:
     response = HttpResponse(letter.html)
     response["Content-Security-Policy"] = BODY_POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]  # read by Django's middleware
+    response.xframe_options_exempt = True
     response["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -1,4 +1,4 @@
-"""How people talk: greetings, details, impatience and thanks around the words of a plot, in the language of the person."""
+"""How people talk: greetings, details, impatience and thanks around the words of a plot, in their language."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ from otklik.tickets.desk import Content
 
 RU: dict[str, list[str]] = {
     "greeting": ["Добрый день!", "Здравствуйте.", "Доброе утро.", "Здравствуйте, коллеги.", "", "", ""],
-    "place": ["Мы в {room}.", "Это {room}.", "{room}, телефон {phone}.", "Подойти можно в любое время, {room}.", "", ""],
-    "since": ["Началось около {hour}.", "Так со вчерашнего дня.", "Заметили сегодня.", "Уже второй раз за неделю.", "", ""],
+    "place": ["{room}.", "Это {room}.", "{room}, телефон {phone}.", "Подойти можно в любое время, {room}.", "", ""],
+    "since": [
+        "Началось около {hour}.",
+        "Так со вчерашнего дня.",
+        "Заметили сегодня.",
+        "Уже второй раз за неделю.",
+        "",
+        "",
+    ],
     "closing": ["Спасибо.", "Заранее спасибо!", "{name}", "С уважением, {name}", "", ""],
     "impatience": [
         "Подскажите, есть ли новости?",
@@ -24,6 +31,12 @@ RU: dict[str, list[str]] = {
         "Полдня работало, сейчас опять то же самое.",
         "У меня работает, у сменщицы нет.",
     ],
+    "taken": [
+        "Добрый день! Обращение у меня, смотрю.",
+        "Здравствуйте. Разбираюсь, напишу, что увижу.",
+        "Приняли, занимаюсь вашим обращением.",
+        "Здравствуйте! Посмотрю сейчас, оставьте как есть, пожалуйста.",
+    ],
     "question": ["Напишите, пожалуйста, когда это началось и что было перед этим?"],
     "answer": ["Сегодня утром, сразу после включения. Ничего не меняли."],
     "agreed": ["Договорились: сделаем, когда кабинет освободится. До этого времени всё остаётся как есть."],
@@ -32,21 +45,37 @@ RU: dict[str, list[str]] = {
     "duplicate": ["Об этом уже написал ваш коллега, работаем по его обращению. Ответ придёт и вам."],
     "out_of_scope": ["С этим помогает хозяйственная служба, её телефон 400. Передали им ваше сообщение."],
     "praise": ["Быстро и вежливо", "Всё объяснили", "Спасибо, выручили", "", "", "", ""],
-    "grumble": ["Долго ждали", "Пришлось напоминать", "Сделали, но только со второго раза", "Никто не предупредил о паузе"],
+    "grumble": [
+        "Долго ждали",
+        "Пришлось напоминать",
+        "Сделали, но только со второго раза",
+        "Никто не предупредил о паузе",
+    ],
 }
 EN: dict[str, list[str]] = {
     "greeting": ["Hello,", "Good morning,", "Hi team,", "", ""],
     "place": ["I am in {room}.", "My extension is {phone}.", "", ""],
     "since": ["It started around {hour}.", "Since yesterday.", "Second time this week.", "", ""],
     "closing": ["Thank you.", "Thanks, {name}", "Best wishes, {name}", "", ""],
-    "impatience": ["Is there any news?", "I have a call with the sponsor at four, will it be ready?", "It happens to my colleague as well now."],
+    "impatience": [
+        "Is there any news?",
+        "I have a call with the sponsor at four, will it be ready?",
+        "It happens to my colleague as well now.",
+    ],
     "objection": ["It worked for an hour and then came back.", "Sorry, the same again this morning."],
+    "taken": [
+        "Hello, I am on it.",
+        "Good morning, I am looking into it now.",
+        "Thank you for writing, I will check and come back to you.",
+    ],
     "question": ["Could you tell us when it started and what happened before?"],
     "answer": ["This morning, right after I started it. Nothing was changed."],
     "agreed": ["Agreed: we will do it when the room is free. Until then everything stays as it is."],
     "handover": ["Needs the team “{team}”: the rest is theirs."],
     "supplier": ["Polus service centre"],
-    "duplicate": ["Your colleague has written about this already; we work on that report and you will hear from us, too."],
+    "duplicate": [
+        "Your colleague has written about this already; we work on that report and you will hear from us, too."
+    ],
     "out_of_scope": ["Facilities help with this, their extension is 400. We passed your message on."],
     "praise": ["Quick and kind", "Everything was explained", "Thank you for the help", "", "", ""],
     "grumble": ["It took long", "I had to ask twice", "Nobody told me about the wait"],
@@ -93,7 +122,9 @@ class Voice:
 
     def solution(self) -> Content:
         """What was done, and what to do next time."""
-        return Content(text=self._fill(self._part("solutions")), instructions=self._fill(self._part("tips", loose=True)))
+        return Content(
+            text=self._fill(self._part("solutions")), instructions=self._fill(self._part("tips", loose=True))
+        )
 
     def impatience(self) -> Content:
         """The requester asks how it goes."""
@@ -102,6 +133,10 @@ class Voice:
     def objection(self) -> Content:
         """It was not solved."""
         return Content(text=self._any("objection"))
+
+    def taken(self, agent: Person) -> Content:
+        """The first word of whoever took it."""
+        return self._said([self.chance.choice(self.words["taken"])], agent) or Content(text="")
 
     def agreed(self) -> Content:
         """A date was agreed on."""
@@ -148,7 +183,9 @@ class Voice:
         number = str(chance.randrange(104, 980))
         room = person.place.name if person and person.place else "ИТ-служба"
         return {
-            "device": self.plot.get("device", "").replace("{n}", number) or (person.device if person else "") or f"ПК-0{number}",
+            "device": self.plot.get("device", "").replace("{n}", number)
+            or (person.device if person else "")
+            or f"ПК-0{number}",
             "n": number,
             "doc": str(chance.randrange(11_000, 98_000)),
             "hour": f"{chance.randrange(8, 17)}:{chance.choice(['05', '10', '20', '30', '40', '45'])}",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from otklik.people.clients import SCOPES
 from otklik.people.forms.strict import StrictForm
 from otklik.people.models import Organisation, Person
 
@@ -19,9 +19,7 @@ class TokenForm(StrictForm):
 
     name = forms.CharField(label=gettext_lazy("What it is for"), max_length=120)
     owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("Owner"), empty_label=None)
-    scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("It may"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(label=gettext_lazy("It may"), widget=forms.CheckboxSelectMultiple)
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(),
         label=gettext_lazy("Only tickets of"),
@@ -30,8 +28,11 @@ class TokenForm(StrictForm):
     )
     days = forms.ChoiceField(label=gettext_lazy("It ends after"), choices=LIVES, initial="90")
 
-    def __init__(self, *args: Any, **keywords: Any) -> None:
+    def __init__(self, *args: Any, scopes: Mapping[str, Any], **keywords: Any) -> None:
         super().__init__(*args, **keywords)
+        asked = self.fields["scopes"]
+        assert isinstance(asked, forms.MultipleChoiceField)
+        asked.choices = list(scopes.items())
         owner, organisation = self.fields["owner"], self.fields["organisation"]
         assert isinstance(owner, forms.ModelChoiceField)
         assert isinstance(organisation, forms.ModelChoiceField)

@@ -17,6 +17,7 @@ from otklik.people.doors import needs
 from otklik.people.forms.tokens import TokenForm
 from otklik.people.models import ApiToken
 from otklik.people.refusal import Refused
+from otklik.people.scopes import SCOPES
 from otklik.ui.sidebar import frame
 
 
@@ -26,7 +27,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """All tokens, and a form for a new one; making one asks for a fresh second factor where there is one."""
     if not signin.fresh(request):
         return HttpResponseRedirect("/me/second-factor/again?next=/settings/tokens", status=303)
-    form = TokenForm(request.POST or None, initial={"owner": request.user.pk, "days": "90"})
+    form = TokenForm(request.POST or None, scopes=SCOPES, initial={"owner": request.user.pk, "days": "90"})
     if not form.is_valid():
         return _answer(request, form, 422 if form.is_bound else 200)
     values: dict[str, Any] = dict(form.cleaned_data)
@@ -36,7 +37,7 @@ def show(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.texts[0])
         return _answer(request, form, 422)
-    return _answer(request, TokenForm(initial={"owner": request.user.pk}), 200, secret)
+    return _answer(request, TokenForm(scopes=SCOPES, initial={"owner": request.user.pk}), 200, secret)
 
 
 @needs("settings.tokens")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otklik.people import newcomers, roster, table
@@ -36,10 +36,12 @@ def test_a_table_that_cannot_be_read_says_why(text, reason):
     assert problem.value.reason == reason
 
 
-words = st.text(st.characters(exclude_characters="\x00\r\n", exclude_categories=("Cs", "Cc", "Zs")), max_size=20)
+words = st.text("аЁж xZ;,\t\"'=", max_size=12)
 
 
-@given(st.lists(st.tuples(words.filter(str.strip), words, words), min_size=1, max_size=6), st.sampled_from(";,\t"))
+# The first draw loads the library itself, which a busy machine takes seconds for.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(st.tuples(words.map("Ё".__add__), words, words), min_size=1, max_size=6), st.sampled_from(";,\t"))
 def test_what_is_written_is_read_again(rows, delimiter):
     import csv
     import io

@@ -150,6 +150,7 @@ def test_an_unknown_account_is_stopped_just_as_a_known_one(client):
     assert sign_in(Client(REMOTE_ADDR="10.0.1.1"), "who@clinic.example", "guess").status_code == 429
 
 
+@pytest.mark.long
 def test_one_network_cannot_try_many_accounts(client):
     for n in range(limits.PER_NETWORK):
         sign_in(client, f"person{n}@clinic.example", "guess")
@@ -302,3 +303,13 @@ def test_s_26_known_and_unknown_get_the_same_answer_headers_and_all():
         return told.status_code, body, sorted(told.headers)
 
     assert answer("known@clinic.example") == answer("other@clinic.example")
+
+
+def test_the_command_prints_the_code_until_there_is_an_administrator(capsys):
+    from otklik.people import cli
+
+    assert cli._code(None) == 0
+    assert setup.code() in capsys.readouterr().out
+    make.admin()
+    assert cli._code(None) == 1
+    assert capsys.readouterr().out == ""

@@ -12,7 +12,7 @@ from otklik import clock
 from otklik.calendars.models import Calendar
 from otklik.calendars.publishing import BEGINNING
 from otklik.calendars.publishing import publish as publish_calendar
-from otklik.journal.record import SYSTEM, Actor, Subject
+from otklik.journal.record import SYSTEM, Actor, Event, Subject
 from otklik.people.models import Person
 from otklik.sla import explain
 from otklik.sla.history import MODES
@@ -156,49 +156,45 @@ class Life:
                 desk.hear(ticket, words, author=requester, channel="portal", objects=True, actor=customer)
 
     def through_history(self) -> Ticket:
-        world, (impact, urgency) = self.world, GRADES[self.first]
-        actor = make.actor(world.agent)
-        created = TicketCreated(
+        actor = make.actor(self.world.agent)
+        past = [desk.Past(at=self.moment(self.anchor + 1), actor=actor, fact=self._step("new", "open", "T2"))]
+        status, grade = "open", self.first
+        for at, deed, new in self.deeds:
+            facts, status = self._facts(deed, status, grade, new)
+            past += [desk.Past(at=self.moment(at), actor=actor, fact=fact) for fact in facts]
+            grade = new
+        opened, told = self.moment(self.anchor), {"source": "random histories"}
+        with clock.at(self.moment(self.last)):  # what the clocks said on the way is put on record as of the end
+            return desk.history(self._created(), past, at=opened, actor=SYSTEM, provenance=told)
+
+    def _created(self) -> TicketCreated:
+        return TicketCreated(
             number=0,
             type="incident",
             origin="human",
             subject="История",
             opened_at=self.moment(self.anchor).isoformat(),
             channel="portal",
-            requester=world.requester.pk,
-            service=world.service.pk,
-            impact=impact,
-            urgency=urgency,
+            requester=self.world.requester.pk,
+            service=self.world.service.pk,
+            impact=GRADES[self.first][0],
+            urgency=GRADES[self.first][1],
             priority_computed=self.first,
         )
-        past = [desk.Past(at=self.moment(self.anchor + 1), actor=actor, fact=self._step("new", "open", "T2"))]
-        status, grade = "open", self.first
-        for at, deed, new in self.deeds:
-            moment = self.moment(at)
-            if deed == "raise":
-                fact = PriorityChanged(
-                    old=grade,
-                    new=new,
-                    computed=new,
-                    impact=[GRADES[grade][0], GRADES[new][0]],
-                    urgency=[GRADES[grade][1], GRADES[new][1]],
-                )
-                past.append(desk.Past(at=moment, actor=actor, fact=fact))
-                grade = new
-                continue
-            if deed == "return":
-                past.append(desk.Past(at=moment, actor=actor, fact=ReopenDone(cause="message")))
-            to, transition = {
-                "ask": ("pending", "T3"),
-                "answer": ("open", "T4"),
-                "solve": ("resolved", "T5"),
-                "return": ("open", "T8"),
-            }[deed]
-            past.append(desk.Past(at=moment, actor=actor, fact=self._step(status, to, transition)))
-            status = to
-        return desk.history(
-            created, past, at=self.moment(self.anchor), actor=SYSTEM, provenance={"source": "random histories"}
-        )
+
+    def _facts(self, deed: str, status: str, grade: str, new: str) -> tuple[list[Event], str]:
+        if deed == "raise":
+            sides = zip(GRADES[grade], GRADES[new], strict=True)
+            impact, urgency = ([was, now] for was, now in sides)
+            return [PriorityChanged(old=grade, new=new, computed=new, impact=impact, urgency=urgency)], status
+        to, transition = {
+            "ask": ("pending", "T3"),
+            "answer": ("open", "T4"),
+            "solve": ("resolved", "T5"),
+            "return": ("open", "T8"),
+        }[deed]
+        first: list[Event] = [ReopenDone(cause="message")] if deed == "return" else []
+        return [*first, self._step(status, to, transition)], to
 
     @staticmethod
     def _step(was: str, to: str, transition: str) -> StateChanged:

@@ -81,7 +81,7 @@ def store(
 
 
 def author_kind_of(actor: Actor) -> str:
-    """'auto' for a client of the API that names no person, so that its words are no answer of staff (domain.md §4.4)."""
+    """'auto' for a client of the API that names no person: its words are no answer of staff (domain.md §4.4)."""
     return "auto" if actor.kind == "client" and not actor.on_behalf_of else "human"
 
 

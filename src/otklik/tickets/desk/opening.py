@@ -115,32 +115,26 @@ def open_ticket(
     step, computed = judged(
         ticket_type=type, impact=impact, urgency=urgency, requester=requester, place=place, service=service
     )
-    team = team or default_team(service)
-    organisation = organisation or (requester.organisation if requester else None)
-    now = clock.now()
-    opened = min(opened_at or now, now)
+    affected = affected_person or requester
     fact = TicketCreated(
         number=next_number(),
         type=type,
         origin=origin,
         subject=subject,
-        opened_at=opened.isoformat(),
+        opened_at=min(opened_at or clock.now(), clock.now()).isoformat(),
         channel=channel,
         requester=requester.pk if requester else None,
-        affected_person=(affected_person or requester).pk if (affected_person or requester) else None,  # type: ignore[union-attr]  # tested in the condition
+        affected_person=affected.pk if affected else None,
         reporter=str(actor),
         contact=contact_of(requester, contact),
-        organisation=organisation.pk if organisation else None,
         service=service.pk if service else None,
         impact=impact,
         urgency=step.urgency,
         stated_urgency=urgency,
         raised_by=list(step.reasons),
         priority_computed=computed,
-        team=team.pk if team else None,
         visibility=visibility,
-        place=place.pk if place else None,
-        device=(device or (requester.device if requester else ""))[:120],
+        **_whereabouts(requester, service, team, organisation, place, device),
         deadline_text=deadline_text[:200],
         error_text=content.error_text,
         alert_key=alert_key,
@@ -152,6 +146,25 @@ def open_ticket(
     return _write(
         fact, content, requester=requester, automatic=automatic, further=further, scope=scope, key=key, actor=actor
     )
+
+
+def _whereabouts(
+    requester: Person | None,
+    service: Service | None,
+    team: Team | None,
+    organisation: Organisation | None,
+    place: Place | None,
+    device: str,
+) -> dict[str, Any]:
+    """Team, organisation, place and device: as given, else as the service and the requester have them."""
+    team = team or default_team(service)
+    organisation = organisation or (requester.organisation if requester else None)
+    return {
+        "team": team.pk if team else None,
+        "organisation": organisation.pk if organisation else None,
+        "place": place.pk if place else None,
+        "device": (device or (requester.device if requester else ""))[:120],
+    }
 
 
 def _check(

@@ -8,6 +8,8 @@ export function start() {
     event.preventDefault();
     opener.closest("details[data-menu]")?.removeAttribute("open");
     dialog.showModal();
+    // the first field, not the cross in the corner
+    dialog.querySelector("form :is(input:not([type=hidden]), select, textarea):not(:disabled)")?.focus();
   });
   on("click", "[data-closes]", (event, button) => button.closest("dialog").close());
   on("click", "dialog", (event, dialog) => {

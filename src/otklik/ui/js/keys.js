@@ -31,6 +31,7 @@ function press(event) {
   const command = event.ctrlKey || event.metaKey;
   if (!command && event.key !== "Escape" && (isTyping(event.target) || !lettersOn())) return;
   if (event.key === "Escape" && isTyping(event.target)) return void event.target.blur();
+  if (event.key === "Escape" && document.querySelector("details[data-menu][open]")) return;
   if (document.querySelector("dialog[open]") && !(command && event.code === "Enter")) return;
   if (event.code === "Enter" && !command && event.target.closest("a, button, summary, input")) return;
   const code = `${command ? "Control+" : ""}${event.shiftKey ? "Shift+" : ""}${event.code}`;

@@ -12,7 +12,8 @@ export function start() {
   bind("KeyO", () => open("whole"));
   bind("KeyX", () => select(false));
   bind("Shift+KeyX", () => select(true));
-  bind("Escape", () => (selected().length ? clear() : false));
+  bind("Escape", () => (selected().length ? clear() : document.querySelector("[data-back]")?.click() ?? false));
+  bind("KeyI", take);
   on("click", "[data-select-none]", clear);
   on("change", "[data-select-all]", (event, box) => {
     for (const one of boxes(box.closest("[data-list]"))) one.checked = box.checked;
@@ -67,6 +68,16 @@ function select(range) {
   } else box.checked = !box.checked;
   anchor = box;
   show();
+}
+
+// Without a selection the act of the bar is for the row one stands on.
+function take() {
+  const button = document.querySelector("[data-bulk] [data-key=KeyI]");
+  const box = here()?.querySelector("[data-select]");
+  if (!box || !button) return false;
+  box.checked = true;
+  show();
+  button.click();
 }
 
 function clear() {

@@ -1,5 +1,6 @@
 // The live page: the stream names what changed, the panels that show it fetch themselves again.
 // <section data-subject="ticket:17" hx-get="…" hx-trigger="refresh"> …
+import { compare } from "./arrivals.js";
 import { clockTime, csrf, fill, isTyping, on } from "./dom.js";
 
 const TOGETHER = 120; // milliseconds in which several changes become one refresh
@@ -16,7 +17,6 @@ export function start() {
   on("click", "[data-reload]", () => location.reload());
   on("click", "[data-arrivals]", (event, line) => {
     line.hidden = true;
-    line.dataset.count = 0;
     window.htmx.trigger(document.querySelector(line.dataset.arrivals), "refresh");
   });
   window.addEventListener("offline", lost);
@@ -28,7 +28,10 @@ export function start() {
 
 function listen(url) {
   const stream = new EventSource(url);
-  stream.addEventListener("open", found);
+  stream.addEventListener("open", () => {
+    document.body.classList.add("is-live");
+    found();
+  });
   stream.addEventListener("error", () => {
     if (!broken) broken = setTimeout(lost, PATIENCE);
     // a stream that the server closed for good (signed out, no right) is not opened again by the browser
@@ -61,15 +64,41 @@ function refresh() {
 function renew(panel) {
   const line = document.querySelector(`[data-arrivals="#${CSS.escape(panel.id)}"]`);
   if (panel.id && line) {
-    line.dataset.count = Number(line.dataset.count || 0) + 1;
-    line.textContent = fill(line.dataset.text, { count: line.dataset.count });
-    line.hidden = false;
+    void compare(panel, line);
     return;
   }
   const focus = document.activeElement;
-  if (panel.contains(focus) && isTyping(focus))
+  const parts = [panel, ...(panel.dataset.also ? document.querySelectorAll(panel.dataset.also) : [])];
+  if (parts.some((part) => part.contains(focus)) && isTyping(focus))
     focus.addEventListener("blur", () => window.htmx.trigger(panel, "refresh"), { once: true });
-  else window.htmx.trigger(panel, "refresh");
+  else if (parts.some((part) => part.querySelector("details[data-menu][open]"))) setTimeout(() => renew(panel), 1000);
+  else {
+    keepPlace(parts, focus);
+    window.htmx.trigger(panel, "refresh");
+  }
+}
+
+// The focus and what was folded out are where they were after the swap.
+function keepPlace(parts, focus) {
+  const focused = parts.some((part) => part.contains(focus)) ? address(focus) : "";
+  const opened = parts.flatMap((part) => [...part.querySelectorAll("details[open]")].map(whereabouts));
+  const back = () => {
+    for (const [id, at] of opened) document.getElementById(id)?.querySelectorAll("details")[at]?.setAttribute("open", "");
+    if (focused && document.activeElement === document.body) document.querySelector(focused)?.focus({ preventScroll: true });
+  };
+  document.addEventListener("htmx:afterSettle", back, { once: true });
+}
+
+function address(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  for (const name of ["data-key", "href", "value", "data-opens", "aria-label"])
+    if (element.hasAttribute(name)) return `${element.localName}[${name}="${CSS.escape(element.getAttribute(name))}"]`;
+  return "";
+}
+
+function whereabouts(details) {
+  const home = details.parentElement.closest("[id]");
+  return [home.id, [...home.querySelectorAll("details")].indexOf(details)];
 }
 
 function lost() {

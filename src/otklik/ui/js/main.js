@@ -9,6 +9,8 @@ import { start as dialogs } from "./dialogs.js";
 import { csrf } from "./dom.js";
 import { start as drafts } from "./drafts.js";
 import { start as eraser } from "./eraser.js";
+import { start as filling } from "./filling.js";
+import { start as folding } from "./folding.js";
 import { start as forms } from "./forms.js";
 import { start as keys } from "./keys.js";
 import { start as list } from "./list.js";
@@ -29,4 +31,4 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 for (const behaviour of [measures, clocks, keys, dialogs, list, palette, composer, drafts, uploads, eraser]) behaviour();
 for (const behaviour of [toasts, live, theme, matrix, combobox, forms, copying]) behaviour();
-for (const behaviour of [reporting, wholedrafts, survey]) behaviour();
+for (const behaviour of [reporting, wholedrafts, survey, folding, filling]) behaviour();

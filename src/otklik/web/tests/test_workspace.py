@@ -12,6 +12,7 @@ from django.test import Client
 from otklik import clock
 from otklik.jobs import drain
 from otklik.people.models import Person
+from otklik.sla.shipped import ensure_defaults
 from otklik.tickets import desk
 from otklik.tickets.models import Draft, Message, Ticket
 from otklik.tickets.tests import make
@@ -60,6 +61,37 @@ def test_the_queue_asks_as_often_for_fifty_rows_as_for_one(anna: Person, queries
     for _ in range(49):
         make.ticket()
     assert queries.count(lambda: client.get("/queue/all")) == one
+
+
+def test_queue_and_ticket_ask_the_database_no_more_than_this(anna: Person, queries: Any) -> None:
+    ticket = make.ticket(status="open", by=anna)
+    client = client_of(anna)
+    for address in ("/queue/all", f"/tickets/{ticket.number}"):
+        client.get(address)
+    assert queries.count(lambda: client.get("/queue/all")) <= 12
+    assert queries.count(lambda: client.get(f"/tickets/{ticket.number}")) <= 28
+
+
+def test_the_clocks_are_explained_in_a_dialog_and_on_a_page(anna: Person) -> None:
+    ensure_defaults("ru")
+    ticket = make.ticket(status="open", by=anna)
+    client = client_of(anna)
+    alone = client.get(f"/tickets/{ticket.number}/clocks")
+    inside = client.get(f"/tickets/{ticket.number}/clocks", headers={"HX-Request": "true"})
+    assert ticket.subject in words(alone)
+    assert "<h1" not in inside.content.decode()
+    assert "<table" in inside.content.decode()
+    assert client_of(make.agent(team=make.team())).get(f"/tickets/{ticket.number}/clocks").status_code == 404
+
+
+def test_a_long_conversation_keeps_its_older_part_folded(anna: Person) -> None:
+    ticket = make.ticket(status="open", by=anna)
+    for at in range(31):
+        desk.note(ticket, desk.Content(text=f"Заметка {at}"), actor=make.actor(anna))
+    page = client_of(anna).get(f"/tickets/{ticket.number}").content.decode()
+    older = page[page.index('class="older"') : page.index("</details>", page.index('class="older"'))]
+    assert "Ничего не печатает" in older
+    assert "Заметка 30" not in older
 
 
 def test_paging_shows_every_ticket_once(anna: Person) -> None:

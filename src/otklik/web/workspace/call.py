@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -58,7 +58,7 @@ def call(request: HttpRequest) -> HttpResponse:
         typed = {name: str(draft.data.get(name, "")) for name in FIELDS} if draft else {}
         if request.GET.get("person", "").isdigit():
             typed["person"] = request.GET["person"]
-        return _page(request, typed)
+        return _page(request, typed, drafted_at=draft.saved_at if draft else None)
     typed = {name: request.POST.get(name, "").strip() for name in FIELDS}
     try:
         ticket = _finish(request, typed)
@@ -66,15 +66,19 @@ def call(request: HttpRequest) -> HttpResponse:
         return _page(request, typed, errors=refused.texts)
     drafts.drop(person(request), SLOT)
     messages.success(request, _said_aloud(ticket, typed["outcome"]))
-    return HttpResponseRedirect(reverse("workspace:ticket", args=[ticket.number]))
+    return HttpResponseRedirect(reverse("workspace:ticket", args=[ticket.number]) + "?called")
 
 
-def _page(request: HttpRequest, typed: dict[str, str], errors: list[str] | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, typed: dict[str, str], errors: list[str] | None = None, drafted_at: datetime | None = None
+) -> HttpResponse:
     caller = _caller(typed)
     context = {
         "typed": typed,
         "errors": errors or [],
         "client": caller,
+        "me_id": person(request).pk,
+        "saved_at": drafted_at,
         "services": Service.objects.filter(is_active=True),
         "resolutions": words.resolution_choices(),
         "impacts": [(str(n), words.impact(n)) for n in (3, 2, 1)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -73,8 +73,8 @@ def told(ticket: Ticket) -> list[Recorded]:
     return entries(Subject(kind="ticket", id=str(ticket.pk)))
 
 
-def names_in(facts: Iterable[Recorded]) -> Names:
-    """Read every name that these facts need."""
+def names_in(facts: Iterable[Recorded], ticket: Ticket) -> Names:
+    """Every name that these facts need; those that the ticket has at hand are not asked for again."""
     people: set[int] = set()
     sets: dict[str, set[int]] = {"team": set(), "service": set(), "place": set(), "organisation": set()}
     for one in facts:
@@ -89,13 +89,21 @@ def names_in(facts: Iterable[Recorded]) -> Names:
             target = people if fact.field == "affected_person" else sets.get(fact.field)
             if target is not None:
                 target |= _number(fact.old) | _number(fact.new)
+    at_hand = [one for one in (ticket.requester, ticket.assignee, ticket.affected_person) if one]
     return Names(
-        people=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")),
-        teams={team.pk: team.name for team in Team.objects.filter(pk__in=sets["team"])},
-        services={one.pk: one.name for one in Service.objects.filter(pk__in=sets["service"])},
-        places={one.pk: str(one) for one in Place.objects.filter(pk__in=sets["place"])},
-        organisations={one.pk: one.name for one in Organisation.objects.filter(pk__in=sets["organisation"])},
+        people=_named(Person, people, at_hand, lambda one: one.name),
+        teams=_named(Team, sets["team"], [ticket.team], lambda one: one.name),
+        services=_named(Service, sets["service"], [ticket.service], lambda one: one.name),
+        places=_named(Place, sets["place"], [ticket.place], str),
+        organisations=_named(Organisation, sets["organisation"], [ticket.organisation], lambda one: one.name),
     )
+
+
+def _named(model: Any, wanted: set[int], at_hand: Iterable[Any], name: Callable[[Any], str]) -> dict[int, str]:
+    found = {one.pk: name(one) for one in at_hand if one is not None}
+    if missing := wanted - found.keys():
+        found |= {one.pk: name(one) for one in model.objects.filter(pk__in=missing)}
+    return found
 
 
 def _number(value: Any) -> set[int]:

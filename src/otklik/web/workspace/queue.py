@@ -27,7 +27,7 @@ from otklik.web.workspace.frame import for_workers, frame, show
 PAGE = 50
 COLUMNS = (
     *("pk", "number", "subject", "priority", "status", "pending_reason", "requester__name", "contact", "place__path"),
-    *("assignee_id", "assignee__name", "customer_waiting_since"),
+    *("assignee_id", "assignee__name", "customer_waiting_since", "version"),
 )
 
 
@@ -45,6 +45,7 @@ class Row:
     assignee_id: int | None
     assignee: str
     unread: bool
+    version: int
     due: datetime | None
     metric: str
     paused: str
@@ -199,6 +200,7 @@ def _row(value: tuple[Any, ...], now: datetime) -> Row:
         assignee_id=one["assignee_id"],
         assignee=one["assignee__name"] or "",
         unread=one["customer_waiting_since"] is not None or one["status"] == "new",
+        version=one["version"],
         due=due,
         metric=metric,
         paused=paused,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +22,7 @@ from otklik.people.access import as_actor
 from otklik.people.models import Person
 from otklik.tickets import access, desk
 from otklik.tickets.attachments import MAX_FILES, StoreUnavailable, TooLarge, upload, uploaded
-from otklik.tickets.models import Draft, Message, Ticket, Upload
+from otklik.tickets.models import Draft, Message, Ticket, Upload, Watch
 from otklik.tickets.refusal import Forbidden, Refused
 from otklik.web import drafts
 from otklik.web.portal.reporting import as_uuid
@@ -35,27 +37,28 @@ def slot(ticket: Ticket, mode: str) -> str:
     return f"ticket:{ticket.number}:{mode}"
 
 
-def composer(request: HttpRequest, ticket: Ticket, typed: dict[str, Any]) -> dict[str, Any]:
+def composer(mine: Sequence[Draft], ticket: Ticket, typed: dict[str, Any], watches: Sequence[Watch]) -> dict[str, Any]:
     """What the composer shows: drafts, readers, recipients that can be unticked."""
-    me = person(request)
-    found = {mode: drafts.kept(me, slot(ticket, mode)) for mode in ("reply", "note")}
+    by_slot = {one.slot: one for one in mine}
+    found = {mode: by_slot.get(slot(ticket, mode)) for mode in ("reply", "note")}
     text = {mode: str(one.data.get("text", "")) if one else "" for mode, one in found.items()}
     if typed.get("body"):
         text[typed.get("mode", "reply")] = typed["body"]
     return {
         "reply": text["reply"],
         "note": text["note"],
-        "recipients": recipients(ticket),
+        "recipients": recipients(ticket, watches),
+        "failed": str(found["reply"].data.get("failed", "")) if found["reply"] else "",
         "saved_at": found["reply"].saved_at if found["reply"] else None,
     }
 
 
-def recipients(ticket: Ticket) -> list[dict[str, Any]]:
+def recipients(ticket: Ticket, watches: Sequence[Watch]) -> list[dict[str, Any]]:
     """Who will be mailed a public message: requester, affected person, people in copy; without an address only told."""
-    keys = {ticket.requester_id, ticket.affected_person_id} - {None}
-    keys |= set(ticket.watches.filter(role="cc").values_list("person_id", flat=True))
-    rows = Person.objects.filter(pk__in=keys, is_active=True).order_by("name")
-    return [{"id": one.pk, "name": one.name, "email": one.email or ""} for one in rows]
+    people = [ticket.requester, ticket.affected_person, *(one.person for one in watches if one.role == "cc")]
+    rows = {one.pk: one for one in people if one is not None and one.is_active}
+    ordered = sorted(rows.values(), key=lambda one: one.name)
+    return [{"id": one.pk, "name": one.name, "email": one.email or ""} for one in ordered]
 
 
 def content_of(request: HttpRequest, name: str = "body", *, instructions: str = "") -> desk.Content:
@@ -186,9 +189,16 @@ def reply_undo(request: HttpRequest, number: int, key: int) -> HttpResponse:
     return HttpResponseRedirect(address)
 
 
-def sending(me: Person, ticket: Ticket) -> list[Draft]:
+def drafts_of(me: Person, ticket: Ticket) -> list[Draft]:
+    """What I am writing on this ticket, and what of mine is held, in one question."""
+    slots = [slot(ticket, mode) for mode in ("reply", "note")]
+    held = Q(slot__startswith=f"sending:{ticket.number}:")
+    return list(Draft.objects.filter(Q(slot__in=slots) | held, person=me).order_by("saved_at"))
+
+
+def sending(mine: Sequence[Draft]) -> list[Draft]:
     """Replies of mine that are held at this moment."""
-    return list(Draft.objects.filter(person=me, slot__startswith=f"sending:{ticket.number}:").order_by("saved_at"))
+    return [one for one in mine if one.slot.startswith("sending:")]
 
 
 # -- collision -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -33,8 +34,11 @@ from otklik.web.portal.reporting import fresh_key
 from otklik.web.visit import person, viewer
 from otklik.web.workspace import facts, queue, talk, views, words
 from otklik.web.workspace.frame import for_workers, show
+from otklik.web.workspace.letters import may_read_letters
 
 STATUS = {"new": "new", "open": "work", "pending": "wait", "resolved": "check", "closed": "done", "cancelled": "closed"}
+SHOWN = 30  # lines of a conversation that are open; older ones are folded
+WALKED = 500  # tickets of a queue that can be walked from page to page
 DELIVERED = {"sent": "sent", "trapped": "sent", "queued": "waiting", "sending": "waiting"}
 
 
@@ -97,41 +101,54 @@ def shown(
     """The page; after a refusal with what was typed, why it was refused, and the dialog open again."""
     who, me = viewer(request), person(request)
     told = facts.told(ticket)
-    names = facts.names_in(told)
+    names = facts.names_in(told, ticket)
     bubbles = conversation(who, ticket, told)
+    watchers = list(ticket.watches.select_related("person").order_by("person__name"))
+    mine = talk.drafts_of(me, ticket)
     lines = facts.history(told, names, conversation=True)
     events = [Event(at=one.at, who=one.who, text=one.text, changes=one.changes) for one in lines]
     mode = "note" if (typed or {}).get("mode") == "note" else "reply"
-    context = summary_of(request, ticket) | {
+    older, newer = folded(_in_order(bubbles, events))
+    context = summary_of(request, ticket, told) | {
         "ticket": ticket,
         "me_id": me.pk,
-        "lines": _in_order(bubbles, events),
+        "older": older,
+        "lines": newer,
+        "neighbours": neighbours(who, ticket, request.GET.get("queue", "")),
         "history": list(reversed(facts.history(told, names))),
         "may": buttons(who, ticket),
-        "composer": talk.composer(request, ticket, typed or {}),
+        "composer": talk.composer(mine, ticket, typed or {}, watchers),
         "mode": mode,
-        "sending": talk.sending(me, ticket),
+        "sending": talk.sending(mine),
         "collision": collision or [],
         "errors": errors or [],
         "typed": typed or {},
         "open_dialog": dialog,
         "here": presence.at(ticket, except_for=me.pk),
+        "watchers": watchers,
+        "seen": next((one.id for one in reversed(bubbles) if one.kind in {"", "us"}), ""),
+        "called": "called" in request.GET,
+    }
+    code = status or (422 if errors else 200)
+    return show(request, "web/workspace/ticket.html", context | _beside(who, ticket), current="queue:", status=code)
+
+
+def _beside(who: access.Viewer, ticket: Ticket) -> dict[str, Any]:
+    """What stands beside the conversation and in the dialogs."""
+    return {
         "matrix": matrix(ticket),
         "team": members(ticket),
         "teams": Team.objects.filter(is_active=True).exclude(pk=ticket.team_id or 0).order_by("pk"),
         "services": Service.objects.filter(is_active=True),
         "links_to": access.links_for(who, ticket),
-        "watchers": list(ticket.watches.select_related("person").order_by("person__name")),
         "same_place": same_place(who, ticket),
         "others": others(who, ticket),
         "panels": panels(ticket, who),
         "words": words,
         "fresh": fresh_key(),
         "now_plus": _suggested_times(),
-        "seen": last_public(ticket),
+        "letters": may_read_letters(who),
     }
-    code = status or (422 if errors else 200)
-    return show(request, "web/workspace/ticket.html", context, current="queue:", status=code)
 
 
 def _in_order(bubbles: Sequence[Bubble], events: Sequence[Event]) -> list[Bubble | Event]:
@@ -139,17 +156,39 @@ def _in_order(bubbles: Sequence[Bubble], events: Sequence[Event]) -> list[Bubble
     return sorted(lines, key=lambda line: (line.at, line.is_event))
 
 
+def folded(lines: Sequence[Bubble | Event]) -> tuple[list[Bubble | Event], list[Bubble | Event]]:
+    """The older part of a long conversation, which stays folded, and the newest ``SHOWN`` lines."""
+    return (list(lines[:-SHOWN]), list(lines[-SHOWN:])) if len(lines) > SHOWN else ([], list(lines))
+
+
+def neighbours(who: access.Viewer, ticket: Ticket, name: str) -> dict[str, Any] | None:
+    """The place of the ticket in its queue with the numbers before and after it; None where it is not in the queue."""
+    view = views.BY_NAME.get(name) or views.first_of(who)
+    rows = promises.by_nearest(views.workable(who).filter(view.condition(who)), "")
+    numbers = list(rows.values_list("number", flat=True)[:WALKED])
+    if ticket.number not in numbers:
+        return None
+    at = numbers.index(ticket.number)
+    return {
+        "queue": view,
+        "place": at + 1,
+        "total": len(numbers),
+        "before": numbers[at - 1] if at else None,
+        "after": numbers[at + 1] if at + 1 < len(numbers) else None,
+    }
+
+
 def summary(request: HttpRequest, ticket: Ticket, *, last: int) -> dict[str, Any]:
     """What the preview beside the queue shows: promises, facts, the last messages."""
     who = viewer(request)
     level = access.level(who, ticket)
     bubbles = conversation(who, ticket) if level == access.INTERNAL else []
-    return summary_of(request, ticket) | {"bubbles": bubbles[-last:], "internal": level == access.INTERNAL}
+    return summary_of(request, ticket, None) | {"bubbles": bubbles[-last:], "internal": level == access.INTERNAL}
 
 
-def summary_of(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
-    """Facts of a ticket that page and preview share."""
-    promised = promises.of(ticket)
+def summary_of(request: HttpRequest, ticket: Ticket, told: Sequence[Recorded] | None) -> dict[str, Any]:
+    """Facts of a ticket that page and preview share; ``told``: its journal where it is at hand."""
+    promised = promises.of(ticket, told)
     return {
         "status_kind": STATUS[ticket.status],
         "status_text": status_text(ticket),
@@ -219,16 +258,6 @@ def _deliveries(told: Sequence[Recorded]) -> dict[str, tuple[str, str]]:
         worst[message] = here if known is None or rank[here] > rank[known] else known
     texts = {"sent": _("delivered"), "waiting": _("on its way"), "failed": _("not delivered")}
     return {message: (texts[state], state) for message, state in worst.items()}
-
-
-def last_public(ticket: Ticket) -> str:
-    """Id of the newest public message: what the writer has seen."""
-    row = (
-        Message.objects.filter(ticket=ticket, audience="public")
-        .order_by("-created_at", "-id")
-        .values_list("pk", flat=True)
-    )
-    return str(row.first() or "")
 
 
 # -- side pane -----------------------------------------------------------------------------------------------------
@@ -313,11 +342,16 @@ def others(who: access.Viewer, ticket: Ticket) -> list[Ticket]:
 def panels(ticket: Ticket, who: access.Viewer) -> list[Any]:
     """What other rooms add to the side pane: each room's ``ticket_panel.py`` is found by its name."""
     found = []
-    for room in apps.get_app_configs():
-        if room.name.startswith("otklik.") and find_spec(f"{room.name}.ticket_panel"):
-            module = import_module(f"{room.name}.ticket_panel")
-            found.append((getattr(module, "ORDER", 50), module.panel(ticket, who)))
+    for module in _panel_makers():
+        found.append((getattr(module, "ORDER", 50), module.panel(ticket, who)))
     return [made for _order, made in sorted(found, key=lambda one: one[0]) if made]
+
+
+@cache
+def _panel_makers() -> list[Any]:
+    """The rooms' modules, looked for once in the life of the process."""
+    names = [f"{room.name}.ticket_panel" for room in apps.get_app_configs() if room.name.startswith("otklik.")]
+    return [import_module(name) for name in names if find_spec(name)]
 
 
 def _suggested_times() -> list[tuple[str, str]]:

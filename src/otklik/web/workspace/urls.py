@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from otklik.web import presence
-from otklik.web.workspace import acts, call, palette, queue, talk, ticket
+from otklik.web.workspace import acts, call, clocks, letters, palette, queue, talk, ticket
 
 app_name = "workspace"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("calls/people", call.callers, name="callers"),
     path("calls/person", call.caller, name="caller"),
     path("tickets/<int:number>", ticket.page, name="ticket"),
+    path("tickets/<int:number>/clocks", clocks.clocks, name="clocks"),
+    path("tickets/<int:number>/messages/<str:key>/letter", letters.letter, name="letter"),
     path("tickets/<int:number>/preview", queue.preview, name="preview"),
     path("tickets/<int:number>/presence", presence.beat, name="presence"),
     path("tickets/<int:number>/replies", talk.reply, name="replies"),

@@ -1,4 +1,4 @@
-"""The demo's texts and people as files, and who of them may be looked as; no Django, so that ``otklik up`` may read it."""
+"""The demo's texts and people, and who may be looked as; without Django, so that ``otklik up`` may read it."""
 
 from __future__ import annotations
 
