@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -53,7 +54,8 @@ def ask(
 
         await Bridge(page, **limits)(SCOPE | {"headers": list(headers)}, receive, send)
 
-    asyncio.run(asyncio.wait_for(run(), 10))
+    with ThreadPoolExecutor(1) as apart:  # a browser of another test may have left a loop running in this thread
+        apart.submit(asyncio.run, asyncio.wait_for(run(), 10)).result()
     return sent
 
 
