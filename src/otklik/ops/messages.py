@@ -1,7 +1,7 @@
 """The catalogues of texts: gathered from Python and Jinja2 sources, kept whole, compiled for the running program.
 
-English is the language of the sources, so its catalogue is complete by itself except for plural forms, which gettext
-needs spelled out. Nothing is matched fuzzily: a changed text is a new text, and the tests ask for its translation.
+English is the language of the sources: its catalogue repeats them and spells out plural forms, which gettext needs.
+Nothing is matched fuzzily: a changed text is a new text, and the tests ask for its translation.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def main(arguments: list[str]) -> int:
 def _translation(language: str, text: Id, known: Message | None) -> str | tuple[str, ...] | list[str]:
     plural = not isinstance(text, str)
     if language == "en":
-        return tuple(text) if plural else ""
+        return tuple(text) if plural else str(text)
     if known is None or not known.string or isinstance(known.string, str) is plural:
         return ["", "", ""] if plural else ""
     return known.string
