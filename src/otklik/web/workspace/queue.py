@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from otklik import clock
@@ -171,7 +172,13 @@ def _value(name: str, value: str) -> str:
 
 def priority_name(number: int) -> str:
     """Priority in words."""
-    return (_("Critical"), _("High"), _("Medium"), _("Low"))[number - 1]
+    names = (
+        pgettext("priority", "Critical"),
+        pgettext("priority", "High"),
+        pgettext("priority", "Medium"),
+        pgettext("priority", "Low"),
+    )
+    return names[number - 1]
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------
