@@ -51,7 +51,7 @@ const demanded = new Set(); // icon("name"): must exist
 const mentioned = new Set(); // any quoted word in a file that speaks of icons: taken along when it names one
 for (const file of files(source)) {
   const text = readFileSync(file, "utf8");
-  if (!/icon/.test(text)) continue;
+  if (!/icon|add_page/.test(text)) continue;
   for (const [, name] of text.matchAll(/\bicon\(\s*["']([a-z0-9-]+)["']/g)) demanded.add(name);
   for (const [, name] of text.matchAll(/["']([a-z][a-z0-9-]+|x)["']/g)) mentioned.add(name);
 }
