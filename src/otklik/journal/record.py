@@ -240,6 +240,15 @@ def _lock(subject: Subject) -> Head:
 def _append(
     head: Head, subject: Subject, facts: Sequence[Fresh], actor: Actor, at: datetime | None, correlation: uuid.UUID
 ) -> list[Recorded]:
+    entries = chain(head, subject, facts, actor, at, correlation)
+    Entry.objects.bulk_create(entries)
+    return [read(entry, fresh.fact, fresh.actor or actor) for entry, fresh in zip(entries, facts, strict=True)]
+
+
+def chain(
+    head: Head, subject: Subject, facts: Sequence[Fresh], actor: Actor, at: datetime | None, correlation: uuid.UUID
+) -> list[Entry]:
+    """Entries that follow a head, not yet written; the head moves on."""
     now, cause = clock.now(), _cause.get()
     entries = []
     for fresh in facts:
@@ -274,8 +283,7 @@ def _append(
         entry.digest = digest_of(entry)
         head.digest, head.effective_at = entry.digest, effective
         entries.append(entry)
-    Entry.objects.bulk_create(entries)
-    return [read(entry, fresh.fact, fresh.actor or actor) for entry, fresh in zip(entries, facts, strict=True)]
+    return entries
 
 
 def read(entry: Entry, fact: Event | None = None, actor: Actor | None = None) -> Recorded:

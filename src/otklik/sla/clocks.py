@@ -10,13 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from otklik.businesstime import TZDB_VERSION
-from otklik.journal.record import SYSTEM, Event, Recorded, Subject, record
+from otklik.journal.record import Event, Recorded
 from otklik.journal.timeline import entries
 from otklik.sla import binding
 from otklik.sla.alarms import Threshold, alarms
 from otklik.sla.events import SlaBound, SlaRebound
 from otklik.sla.models import PROMISED, Promise, SlaClock
-from otklik.sla.reading import Clock, clocks_of, runs, story_of
+from otklik.sla.reading import Clock, clocks_of, runs
 from otklik.sla.story import KINDS, Story, bound_of, tell
 from otklik.sla.targets import ENGINE_VERSION
 
@@ -47,16 +47,6 @@ def hear(recorded: Recorded) -> list[Event]:
     facts = bind(story)
     keep(UUID(recorded.subject.id), story)
     return facts
-
-
-def rebuild(subject: Subject) -> None:
-    """Bind and keep the clocks of a ticket whose history came by the side door."""
-    story = story_of(subject)
-    if not story.points:
-        return
-    if facts := bind(story):
-        record(subject, *facts, actor=SYSTEM, at=story.read_at, reactions=False)
-    keep(UUID(subject.id), story)
 
 
 def bind(story: Story) -> list[Event]:

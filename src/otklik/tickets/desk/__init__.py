@@ -29,7 +29,7 @@ from otklik.tickets.desk.ending import (
     withdraw,
 )
 from otklik.tickets.desk.opening import follow_up, open_ticket
-from otklik.tickets.desk.past import Past, differences, history
+from otklik.tickets.desk.past import Past, Tale, differences, histories, history
 from otklik.tickets.desk.recording import (
     change_type,
     edit,
@@ -47,6 +47,7 @@ __all__ = [
     "Content",
     "Heard",
     "Past",
+    "Tale",
     "accept",
     "assign",
     "cancel",
@@ -58,6 +59,7 @@ __all__ = [
     "follow_up",
     "give_up_waiting",
     "hear",
+    "histories",
     "history",
     "hold",
     "link",
