@@ -4,7 +4,7 @@
 (not this person), ``Stale`` (the page is older than the ticket) and leave everything as it was.
 """
 
-from otklik.tickets.desk.content import Content
+from otklik.tickets.desk.content import MAX_TEXT, Content
 from otklik.tickets.desk.conversation import (
     Heard,
     accept,
@@ -28,7 +28,7 @@ from otklik.tickets.desk.ending import (
     void_reopen,
     withdraw,
 )
-from otklik.tickets.desk.opening import follow_up, open_ticket
+from otklik.tickets.desk.opening import follow_up, open_ticket, reserve_numbers
 from otklik.tickets.desk.past import Past, Tale, differences, histories, history
 from otklik.tickets.desk.recording import (
     change_type,
@@ -46,6 +46,7 @@ from otklik.tickets.desk.work import assign, hold, miss_update, remind, restore_
 __all__ = [
     "Content",
     "Heard",
+    "MAX_TEXT",
     "Past",
     "Tale",
     "accept",
@@ -74,6 +75,7 @@ __all__ = [
     "remind",
     "reopen",
     "reply",
+    "reserve_numbers",
     "resolve",
     "response_not_needed",
     "restore_service",
