@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from otklik.journal import bulk
 from otklik.journal.models import Entry, Head
 from otklik.journal.record import Actor, Event, Fresh, Recorded, Subject, chain, read
 
@@ -41,5 +42,5 @@ def write(chronicles: Sequence[Chronicle]) -> None:
     """Write heads and entries of new subjects, in the caller's transaction; nobody reacts."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("chronicle.write() needs the transaction of its rows")
-    Head.objects.bulk_create([one.head for one in chronicles])
-    Entry.objects.bulk_create([entry for one in chronicles for entry in one.entries])
+    bulk.insert([one.head for one in chronicles])
+    bulk.insert([entry for one in chronicles for entry in one.entries])

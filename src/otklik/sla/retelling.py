@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from otklik import clock
+from otklik.journal import bulk
 from otklik.journal.chronicle import Chronicle
 from otklik.journal.record import SYSTEM, Fresh
 from otklik.sla.clocks import bind, promise_of, rows_of
@@ -38,8 +39,8 @@ def retell(chronicles: Sequence[Chronicle]) -> None:
             mine = rows_of(key, story)
         rows += mine
         promises.append(promise_of(key, story, mine))
-    SlaClock.objects.bulk_create(rows)
-    Promise.objects.bulk_create(promises)
+    bulk.insert(rows)
+    bulk.insert(promises)
 
 
 def _heard(chronicle: Chronicle) -> Story:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from otklik import clock
+from otklik.journal import bulk
 from otklik.journal.record import Actor, Event, Recorded, Subject, record
 from otklik.journal.timeline import entries
 from otklik.tickets import access, projection
@@ -85,12 +86,8 @@ def write_new(rows: Sequence[Ticket], states: Sequence[TicketState], moments: Se
             setattr(row, column, list(value) if name in _LISTS else value)
         row.updated_at = at
         watches += [Watch(ticket=row, person_id=person, role=role, since=at) for person, role in state.participants]
-    token = gate_is_open.set(True)
-    try:
-        Ticket.objects.bulk_create(rows)
-    finally:
-        gate_is_open.reset(token)
-    Watch.objects.bulk_create(watches)
+    bulk.insert(rows)
+    bulk.insert(watches)
 
 
 class Change:

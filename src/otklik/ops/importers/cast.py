@@ -12,6 +12,7 @@ from django.db.models import Max
 
 from otklik import clock
 from otklik.catalogue.models import Service
+from otklik.journal import bulk
 from otklik.ops.importers.mapping import NAMES, Mapping
 from otklik.ops.importers.reading import Case
 from otklik.ops.models import ImportedName
@@ -73,11 +74,9 @@ def _gathered(source: str, kind: str, names: dict[str, None], make: Callable[[st
         return known
     made = [make(source, name) for name in fresh]
     _number(made)
-    type(made[0])._default_manager.bulk_create(made)
+    bulk.insert(made)
     known |= {name: int(one.pk) for name, one in zip(fresh, made, strict=True)}
-    ImportedName.objects.bulk_create(
-        ImportedName(source=source, kind=kind, name=name, record=known[name]) for name in fresh
-    )
+    bulk.insert([ImportedName(source=source, kind=kind, name=name, record=known[name]) for name in fresh])
     return known
 
 
@@ -105,6 +104,7 @@ def _join(cast: Cast, pairs: Iterable[tuple[str, str]]) -> None:
             for team, person in pairs
         ),
         ignore_conflicts=True,
+        batch_size=1000,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import resource
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,9 +13,10 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from otklik import clock
+from otklik.journal import bulk
 from otklik.journal.config import current
 from otklik.ops.importers import cast as casting
-from otklik.ops.importers import reading
+from otklik.ops.importers import reading, sharing
 from otklik.ops.importers.cast import Cast
 from otklik.ops.importers.mapping import Mapping
 from otklik.ops.importers.reading import Case
@@ -124,26 +123,7 @@ def _all(ground: Ground, batches: list[list[Case]], processes: int) -> Iterator[
     if processes == 1:
         yield from (take_batch(ground, batch) for batch in batches)
         return
-    with multiprocessing.get_context("spawn").Pool(processes, _ready, (ground,)) as pool:
-        yield from pool.imap_unordered(_take_here, batches)
-        pool.close()
-        pool.join()
-
-
-_ground: list[Ground] = []
-
-
-def _ready(ground: Ground) -> None:
-    """What a process of its own begins with."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
-    import django
-
-    django.setup()
-    _ground.append(ground)
-
-
-def _take_here(batch: list[Case]) -> int:
-    return take_batch(_ground[0], batch)
+    yield from sharing.shared(ground, batches, processes)
 
 
 def take_batch(ground: Ground, cases: Sequence[Case]) -> int:
@@ -180,7 +160,7 @@ def _written(ground: Ground, cases: Sequence[Case]) -> None:
     clock.faultpoint("import.batch")
     for (case, notes), row in zip(kept, rows, strict=True):
         lines.append(_line(ground, case, notes, IMPORTED, ticket=row))
-    ImportedCase.objects.bulk_create(lines)
+    bulk.insert(lines)
 
 
 def _line(ground: Ground, case: Case, notes: Notes, outcome: str, **more: Any) -> ImportedCase:
