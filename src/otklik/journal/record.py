@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from django.db import connection, transaction
@@ -28,6 +29,11 @@ PUBLIC, INTERNAL, RESTRICTED = "public", "internal", "restricted"
 MAX_BOOKED = 50  # facts that BOOK reactions may add to one change, before it is called a loop
 
 REGISTRY: dict[str, type[Event]] = {}
+
+
+@cache
+def _fields(cls: type[Event]) -> frozenset[str]:
+    return frozenset(field.name for field in dataclasses.fields(cls))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +78,7 @@ class Event:
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
         """The fact read back; fields that this version does not know are left out."""
-        known = {field.name for field in dataclasses.fields(cls)}
+        known = _fields(cls)
         return cls(**{name: value for name, value in payload.items() if name in known})
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from otklik.businesstime import TZDB_VERSION
@@ -19,6 +20,8 @@ from otklik.sla.models import PROMISED, Promise, SlaClock
 from otklik.sla.reading import Clock, clocks_of, runs
 from otklik.sla.story import KINDS, Story, bound_of, tell
 from otklik.sla.targets import ENGINE_VERSION
+
+Row: TypeAlias = SlaClock | SimpleNamespace  # a row, stored or with the same names
 
 BREACH = "breach"  # key of the alarm that says so
 
@@ -106,14 +109,18 @@ def keep(ticket: UUID, story: Story) -> None:
 
 def rows_of(ticket: UUID, story: Story) -> list[SlaClock]:
     """The rows as they must be stored."""
-    return [_row(ticket, story, clock) for clock in clocks_of(story)]
+    return [SlaClock(ticket_id=ticket, **values) for values in values_of(story)]
 
 
-def _row(ticket: UUID, story: Story, clock: Clock) -> SlaClock:
+def values_of(story: Story) -> list[dict[str, Any]]:
+    """Metric, cycle and everything else of the rows as they must be stored."""
+    return [_values(story, clock) for clock in clocks_of(story)]
+
+
+def _values(story: Story, clock: Clock) -> dict[str, Any]:
     one, reading = clock.instance, clock.reading
     lapsed = one.lapsed and reading.state == "cancelled"
-    return SlaClock(
-        ticket_id=ticket,
+    return dict(
         metric=one.metric,
         cycle=one.cycle,
         team=one.team,
@@ -192,7 +199,7 @@ def _wake(story: Story, clock: Clock) -> datetime | None:
     return min((woken_at(alarm) for alarm in to_tell(story, clock, story.read_at)), default=None)
 
 
-def promise_of(ticket: UUID, story: Story, rows: Sequence[SlaClock]) -> Promise:
+def promise_of(ticket: UUID, story: Story, rows: Sequence[Row]) -> Promise:
     """The nearest promise to the requester, from the rows of the clocks."""
     promise = Promise(ticket_id=ticket, standing=Promise.Standing.UNWATCHED, seq=story.seq)
     mine = [row for row in rows if row.metric in PROMISED]
@@ -203,7 +210,9 @@ def promise_of(ticket: UUID, story: Story, rows: Sequence[SlaClock]) -> Promise:
     if solution is not None:
         promise.solution_due_at = solution.negotiated_at or solution.due_at
         promise.unit = solution.unit
-        promise.solution_first_due_at = _first_due(story)
+        straight = solution.binding == 0 and solution.cycle == 1 and not (story.waiting or story.cancelled)
+        simple = straight and not any(back for _, back in story.resolved)
+        promise.solution_first_due_at = solution.due_at if simple else _first_due(story)
     promise.pause_ends_at = story.pause_ends_at
     if story.is_cancelled or story.is_resolved:
         promise.standing = Promise.Standing.OVER
@@ -224,7 +233,7 @@ def promise_of(ticket: UUID, story: Story, rows: Sequence[SlaClock]) -> Promise:
     return promise
 
 
-def _shown_due(row: SlaClock) -> datetime:
+def _shown_due(row: Row) -> datetime:
     due = row.negotiated_at or row.due_at
     assert due is not None
     return due
