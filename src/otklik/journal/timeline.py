@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from otklik.journal.models import Entry
+from otklik.journal.models import Entry, Head
 from otklik.journal.record import REGISTRY, Actor, Recorded, Subject, read
 
 MAX_NEWS = 2000  # entries of one poll; above it the pages are told to load themselves anew
@@ -28,6 +28,11 @@ def entries(subject: Subject, *, after: int = 0, kinds: Sequence[str] | None = N
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)
     return [read(entry) for entry in rows.order_by("seq") if entry.kind in REGISTRY]
+
+
+def seqs(kind: str, ids: Sequence[str]) -> dict[str, int]:
+    """The number of the newest entry of each subject: read before its entries, it tells whether they are still all."""
+    return dict(Head.objects.filter(kind=kind, subject__in=list(ids)).values_list("subject", "seq"))
 
 
 _READ = (

@@ -35,5 +35,4 @@ def move(job: Job, *, version: int, mode: Mode, tickets: list[str]) -> None:
 def recalendar(job: Job, *, version: int, tickets: list[str]) -> None:
     """Running clocks of a calendar that has a new version."""
     found = CalendarVersion.objects.select_related("calendar").get(pk=version)
-    for key in tickets:
-        moving.recalendar(UUID(key), found)
+    moving.recalendar([UUID(key) for key in tickets], found)

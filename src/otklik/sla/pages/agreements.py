@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from otklik import clock
 from otklik.people.doors import needs
-from otklik.sla import moving, phrases, publishing
+from otklik.sla import moving, phrases, previewing, publishing
 from otklik.sla.history import MODES, Mode
 from otklik.sla.models import Agreement, Target
 from otklik.sla.pages.amounts import written
@@ -23,6 +23,7 @@ from otklik.sla.pages.drafts import AgreementForm, plain
 from otklik.ui.sidebar import add_page, frame
 
 ACT = "settings.agreements"
+SOME = 200  # tickets whose clocks are read while the page waits
 
 
 @needs(ACT)
@@ -52,7 +53,7 @@ def agreement(request: HttpRequest, code: str) -> HttpResponse:
     except publishing.Unpublishable as refusal:
         form.add_error(None, str(refusal))
         return _page(request, form, None, 422)
-    preview = moving.preview(found, drafts, cast(Mode, mode if mode in MODES else "from_start"))
+    preview = previewing.preview(found, drafts, cast(Mode, mode if mode in MODES else "from_start"), limit=SOME)
     return _page(request, form, preview, 200)
 
 
@@ -75,7 +76,7 @@ def _published(request: HttpRequest, form: AgreementForm, drafts: list[Target], 
     return HttpResponseRedirect(reverse("sla:agreement", args=[form.agreement.code]), status=303)
 
 
-def _page(request: HttpRequest, form: AgreementForm, preview: moving.Preview | None, status: int) -> HttpResponse:
+def _page(request: HttpRequest, form: AgreementForm, preview: previewing.Preview | None, status: int) -> HttpResponse:
     found = form.agreement
     changes = publishing.differences(form.before, form.targets()) if form.is_bound and form.is_valid() else {}
     context: dict[str, Any] = frame(request) | {

@@ -14,7 +14,7 @@ from otklik import clock
 from otklik.calendars.models import Calendar
 from otklik.journal.record import SYSTEM, Subject
 from otklik.journal.timeline import entries
-from otklik.sla import binding, moving, shipped
+from otklik.sla import binding, moving, previewing, shipped
 from otklik.sla.models import Agreement, SlaClock, Target
 from otklik.sla.pages.amounts import parse, written
 from otklik.sla.publishing import Unpublishable, publish
@@ -123,7 +123,7 @@ def test_publishing_moves_running_clocks_only_when_asked_and_never_one_that_is_o
     over = table_hash()
     with clock.at(msk("23.11 12:00")):
         shorter = drafts(desk_agreement, P3=8 * 3600)
-        preview = moving.preview(desk_agreement, shorter, "from_start")
+        preview = previewing.preview(desk_agreement, shorter, "from_start")
         (told,) = [move for move in preview.moves if move.metric == "resolution"]
         assert (told.was, told.becomes, told.earlier) == (msk("25.11 10:00"), msk("24.11 10:00"), True)
         version = publish(desk_agreement, shorter, valid_from=clock.now(), actor=SYSTEM)
