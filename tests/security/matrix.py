@@ -279,6 +279,8 @@ PROMISES = [
     get("/settings/agreements", AGREEMENTS),
     get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
     post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
+    get("/settings/agreements/{code}/previews/{run}", none_such(AGREEMENTS), code="desk", run="1"),
+    get("/settings/agreements/{code}/moving", none_such(AGREEMENTS), code="desk"),
     get("/settings/calendars", CALENDARS),
     post("/settings/calendars/holidays", CALENDARS),
     post("/settings/calendars/holidays/{key}/confirmation", none_such(CALENDARS), key="1"),

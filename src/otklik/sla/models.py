@@ -246,3 +246,14 @@ class Promise(models.Model):
             models.Index(F("standing"), F("due_at").asc(nulls_last=True), F("ticket"), name="promise_nearest"),
             models.Index(fields=["due_at"], name="promise_due", condition=Q(standing=0)),
         ]
+
+
+class PreviewRun(models.Model):
+    """A look at every running clock under drafted targets, by a job; ``told`` is what it has found so far."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="+")
+    drafts: models.JSONField[Any, Any] = models.JSONField()  # contents of targets
+    mode = models.CharField(max_length=12)
+    told: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)

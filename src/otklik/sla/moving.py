@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from otklik import clock
 from otklik.calendars.models import CalendarVersion
 from otklik.jobs import enqueue
+from otklik.jobs.models import QueuedJob
 from otklik.journal.record import SYSTEM, Actor
 from otklik.journal.timeline import seqs
 from otklik.sla import binding
@@ -99,12 +101,28 @@ def _dues(story: Story, now: datetime) -> dict[str, str | None]:
     }
 
 
+def of_older_versions(version: AgreementVersion) -> QuerySet[SlaClock]:
+    """Clocks that are not over and bound to an earlier version of the same agreement."""
+    own = [pk for pk in version.agreement.versions.values_list("pk", flat=True) if pk != version.pk]
+    return SlaClock.objects.filter(agreement_version__in=own, stopped_at=None)
+
+
+def left(version: AgreementVersion) -> int:
+    """How many running clocks are still of an earlier version."""
+    return of_older_versions(version).count()
+
+
+def to_move(version: AgreementVersion) -> int:
+    """How many tickets still wait for the jobs that move them to a version."""
+    rows = QueuedJob.objects.filter(task="sla.move", args__version=version.pk)
+    return sum(len(args["tickets"]) for args in rows.values_list("args", flat=True))
+
+
 def enqueue_moves(version: AgreementVersion, mode: str) -> int:
     """Write the jobs that move every running clock of the agreement to its newest version, in batches."""
     if mode not in MODES:
         return 0
-    own = [pk for pk in version.agreement.versions.values_list("pk", flat=True) if pk != version.pk]
-    rows = SlaClock.objects.filter(agreement_version__in=own, stopped_at=None).order_by("ticket_id")
+    rows = of_older_versions(version).order_by("ticket_id")
     keys = list(rows.values_list("ticket_id", flat=True).distinct())
     for start in range(0, len(keys), BATCH):
         batch = [str(key) for key in keys[start : start + BATCH]]

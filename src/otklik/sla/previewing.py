@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from otklik import clock
+from otklik.jobs import enqueue
 from otklik.sla import binding
 from otklik.sla.binding import terms_from
 from otklik.sla.history import Mode
 from otklik.sla.instances import instances
-from otklik.sla.models import Agreement, SlaClock, Target
+from otklik.sla.models import Agreement, PreviewRun, SlaClock, Target
+from otklik.sla.publishing import content
 from otklik.sla.reading import Clock, clocks_of, runs
 from otklik.sla.rebinding import Rebinding, stories
 from otklik.sla.selection import Terms
@@ -46,6 +48,17 @@ class Move:
         """The date comes nearer."""
         return self.was is not None and self.becomes is not None and self.becomes < self.was
 
+    def data(self) -> list[Any]:
+        """As JSON values."""
+        days = [day.isoformat() if day else None for day in (self.was, self.becomes)]
+        return [self.number, self.subject, self.priority, self.metric, *days, self.late_at_once]
+
+    @classmethod
+    def from_data(cls, told: Sequence[Any]) -> Move:
+        """The move read back."""
+        was, becomes = (datetime.fromisoformat(day) if day else None for day in told[4:6])
+        return cls(told[0], told[1], told[2], told[3], was, becomes, told[6])
+
 
 @dataclass(slots=True)
 class Preview:
@@ -62,6 +75,16 @@ class Preview:
     def read(self) -> int:
         """How many clocks were read."""
         return self.same + self.moved
+
+    def data(self) -> dict[str, Any]:
+        """As JSON values."""
+        counts = {name: getattr(self, name) for name in ("running", "same", "moved", "earlier", "late")}
+        return counts | {"moves": [move.data() for move in self.moves]}
+
+    @classmethod
+    def from_data(cls, told: Mapping[str, Any]) -> Preview:
+        """The preview read back."""
+        return cls(**{**told, "moves": [Move.from_data(one) for one in told["moves"]]})
 
     @property
     def whole(self) -> bool:
@@ -162,3 +185,32 @@ def after(story: Story, rows: Sequence[dict[str, Any]], drafts: Sequence[Terms],
     )
     clocks = [Clock(one, read(one.history, now)) for one in found]
     return {one.key: one for one in clocks if runs(one.reading.state) or one.reading.state == "paused"}
+
+
+# -- by a job, where the page cannot wait ----------------------------------------------------------------------------
+KEPT = timedelta(days=1)  # of runs that nobody will ask for any more
+
+
+def begin(agreement: Agreement, drafts: Sequence[Target], mode: Mode) -> PreviewRun:
+    """Let a job read every running clock; earlier runs of a day ago are forgotten."""
+    now = clock.now()
+    PreviewRun.objects.filter(begun_at__lt=now - KEPT).delete()
+    contents = [content(target) for target in drafts]
+    told = Preview(running(agreement).count()).data()
+    run = PreviewRun.objects.create(agreement=agreement, drafts=contents, mode=mode, told=told, begun_at=now)
+    enqueue("sla.preview", {"run": run.pk})
+    return run
+
+
+def go(pk: int) -> None:
+    """Read every clock for a run; what is found is kept batch by batch, so that a page may show it."""
+    run = PreviewRun.objects.select_related("agreement").filter(pk=pk, ended_at=None).first()
+    if run is None:
+        return
+    drafts = [Target(**values) for values in run.drafts]
+    told = preview(run.agreement, drafts, cast(Mode, run.mode), progress=lambda told: _keep(pk, told))
+    _keep(pk, told, ended_at=clock.now())
+
+
+def _keep(pk: int, told: Preview, **values: Any) -> None:
+    PreviewRun.objects.filter(pk=pk).update(told=told.data(), **values)
