@@ -142,8 +142,10 @@ def main() -> int:
     writer.join()
     figures["move"] = wall, cpu
     figures["longest wait of a writer"] = max(writer.waits), 0.0
-    print(f"load {os.getloadavg()[0]:.1f} at the end; the writer took {len(writer.waits)} rows, "
-          f"median {statistics.median(writer.waits) * 1000:.1f} ms")
+    print(
+        f"load {os.getloadavg()[0]:.1f} at the end; the writer took {len(writer.waits)} rows, "
+        f"median {statistics.median(writer.waits) * 1000:.1f} ms"
+    )
     print(f"{'':28}{'s':>8}{'CPU, s':>10}{'at most, s':>12}")
     for name, (wall, cpu) in figures.items():
         print(f"{name:28}{wall:>8.2f}{cpu:>10.2f}{AT_MOST[name]:>12.1f}")

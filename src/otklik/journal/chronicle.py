@@ -33,8 +33,7 @@ class Chronicle:
         entries = chain(self.head, self.subject, fresh, actor or self.actor, at, self._correlation)
         self.entries += entries
         self.told += [
-            read(entry, one.fact, one.actor or actor or self.actor)
-            for entry, one in zip(entries, fresh, strict=True)
+            read(entry, one.fact, one.actor or actor or self.actor) for entry, one in zip(entries, fresh, strict=True)
         ]
 
 

@@ -32,7 +32,7 @@ REGISTRY: dict[str, type[Event]] = {}
 
 
 @cache
-def _fields(cls: type[Event]) -> frozenset[str]:
+def _fields(cls: type[Any]) -> frozenset[str]:
     return frozenset(field.name for field in dataclasses.fields(cls))
 
 

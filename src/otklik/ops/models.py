@@ -44,7 +44,9 @@ class ImportedCase(models.Model):
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     reason = models.CharField(max_length=200, blank=True)
     ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, null=True, related_name="+")
-    notes: models.JSONField[Any, Any] = models.JSONField(default=dict)  # {"problems": […], "unmapped": {…}, "irregular"}
+    notes: models.JSONField[Any, Any] = models.JSONField(
+        default=dict
+    )  # {"problems": […], "unmapped": {…}, "irregular"}
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

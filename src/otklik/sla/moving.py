@@ -135,8 +135,7 @@ def move_batch(version: int, mode: Mode, tickets: Sequence[str]) -> int:
     target = AgreementVersion.objects.select_related("agreement").get(pk=version)
     keys = [UUID(key) for key in tickets]
     return sum(
-        move_all(keys[start : start + TOGETHER], target, mode, actor=SYSTEM)
-        for start in range(0, len(keys), TOGETHER)
+        move_all(keys[start : start + TOGETHER], target, mode, actor=SYSTEM) for start in range(0, len(keys), TOGETHER)
     )
 
 

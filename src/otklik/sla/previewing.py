@@ -122,7 +122,7 @@ def preview(
 
 
 def _count(told: Preview, found: Sequence[tuple[UUID, str, datetime | None, datetime | None, bool]]) -> None:
-    shown = []
+    shown: list[tuple[UUID, str, datetime | None, datetime | None, bool]] = []
     for key, metric, was, becomes, late in found:
         if was == becomes and not late:
             told.same += 1

@@ -70,7 +70,9 @@ def _compare(batch: dict[UUID, int]) -> Iterator[Difference]:
         story = tell(told[str(key)])
         fresh = clocks.values_of(story)
         yield from _clocks(number, stored[key], {(row["metric"], row["cycle"]): row for row in fresh})
-        yield from _promise(number, promises.get(key), clocks.promise_of(key, story, [SimpleNamespace(**row) for row in fresh]))
+        yield from _promise(
+            number, promises.get(key), clocks.promise_of(key, story, [SimpleNamespace(**row) for row in fresh])
+        )
 
 
 def _clocks(

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import Max
+from psycopg import sql
 
 from otklik import clock
 from otklik.catalogue.models import Service
@@ -66,7 +67,9 @@ def _wanted(mapping: Mapping, cases: Iterable[Case]) -> tuple[dict[str, dict[str
     return wanted, pairs
 
 
-def _gathered(source: str, kind: str, names: dict[str, None], make: Callable[[str, str], models.Model]) -> dict[str, int]:
+def _gathered(
+    source: str, kind: str, names: dict[str, None], make: Callable[[str, str], models.Model]
+) -> dict[str, int]:
     rows = ImportedName.objects.filter(source=source, kind=kind)
     known = dict(rows.values_list("name", "record"))
     fresh = [name for name in names if name not in known]
@@ -90,7 +93,7 @@ def _number(made: list[Any]) -> None:
             one.pk = number
         cursor.execute("select pg_get_serial_sequence(%s, 'id')", [table])
         sequence = str(cursor.fetchone()[0])  # the plain role may draw from it, not set it
-        cursor.execute(f"select last_value, is_called from {sequence}")
+        cursor.execute(sql.SQL("select last_value, is_called from {}").format(sql.Identifier(*sequence.split("."))))
         drawn, is_called = cursor.fetchone()
         missing = last + len(made) - drawn + (not is_called)
         cursor.execute("select max(nextval(%s::regclass)) from generate_series(1, %s)", [sequence, max(0, missing)])

@@ -1,4 +1,4 @@
-"""A mapping: which column of a log means what, read from TOML; it holds names and words, never code (docs/import.md)."""
+"""A mapping: which column of a log means what, read from TOML; it holds names and words, no code (docs/import.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a case of a log to the tale that the desk is told: facts with the instants of the log, and what was not clear."""
+"""From a case of a log to the tale that the desk is told: facts with the instants of the log; what was not clear."""
 
 from __future__ import annotations
 
@@ -231,9 +231,7 @@ class Telling:
             why = "import"
         pending, _, side = reason.partition("_") if reason.startswith("scheduled") else (reason, "", "")
         data = {"asked_by": side} if side else {}
-        fact = StateChanged(
-            was=now.status, to=to, transition=transition, pending_reason=pending, data=data, reason=why
-        )
+        fact = StateChanged(was=now.status, to=to, transition=transition, pending_reason=pending, data=data, reason=why)
         now.status, now.reason = to, reason
         self._tell(at, fact, irregular=irregular)
 

@@ -6,7 +6,17 @@ from functools import cache
 
 from otklik.tickets.lifecycle import CANCELLED, LIVE, TRANSITIONS
 
-OURS = ("T2", "T3", "T4", "T5", "T7", "T8", "T11", "T12", "T13")  # those that a log can show; T6, T9, T10 are of the desk
+OURS = (
+    "T2",
+    "T3",
+    "T4",
+    "T5",
+    "T7",
+    "T8",
+    "T11",
+    "T12",
+    "T13",
+)  # those that a log can show; T6, T9, T10 are of the desk
 
 
 @cache

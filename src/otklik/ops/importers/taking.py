@@ -147,7 +147,9 @@ def take_batch(ground: Ground, cases: Sequence[Case]) -> int:
 @transaction.atomic
 def _written(ground: Ground, cases: Sequence[Case]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("set local synchronous_commit = off")  # what a power cut takes, the manifest does not have either
+        cursor.execute(
+            "set local synchronous_commit = off"
+        )  # what a power cut takes, the manifest does not have either
     tales, kept, lines = [], [], []
     for case in cases:
         telling = Telling(case, ground.first_number + case.position, ground.mapping, ground.cast, ground.matrix)

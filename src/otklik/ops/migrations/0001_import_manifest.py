@@ -5,62 +5,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tickets', '0002_numbers_and_guards'),
+        ("tickets", "0002_numbers_and_guards"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportedFile',
+            name="ImportedFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('digest', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=255)),
-                ('mapping', models.CharField(max_length=64)),
-                ('rows', models.IntegerField()),
-                ('cases', models.IntegerField()),
-                ('first_number', models.BigIntegerField()),
-                ('problems', models.JSONField(default=list)),
-                ('begun_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=60)),
+                ("digest", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=255)),
+                ("mapping", models.CharField(max_length=64)),
+                ("rows", models.IntegerField()),
+                ("cases", models.IntegerField()),
+                ("first_number", models.BigIntegerField()),
+                ("problems", models.JSONField(default=list)),
+                ("begun_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'digest'), name='one_beginning_per_file')],
+                "constraints": [models.UniqueConstraint(fields=("source", "digest"), name="one_beginning_per_file")],
             },
         ),
         migrations.CreateModel(
-            name='ImportedName',
+            name="ImportedName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=12)),
-                ('name', models.CharField(max_length=120)),
-                ('record', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=12)),
+                ("name", models.CharField(max_length=120)),
+                ("record", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'kind', 'name'), name='a_name_stands_for_one_record')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "kind", "name"), name="a_name_stands_for_one_record")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportedCase',
+            name="ImportedCase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('rows', models.IntegerField()),
-                ('outcome', models.CharField(choices=[('imported', 'Imported'), ('skipped', 'Skipped')], max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('notes', models.JSONField(default=dict)),
-                ('ticket', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.ticket')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='taken', to='ops.importedfile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("rows", models.IntegerField()),
+                ("outcome", models.CharField(choices=[("imported", "Imported"), ("skipped", "Skipped")], max_length=8)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("notes", models.JSONField(default=dict)),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tickets.ticket"
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="taken", to="ops.importedfile"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'key'), name='a_case_is_taken_once')],
+                "constraints": [models.UniqueConstraint(fields=("source", "key"), name="a_case_is_taken_once")],
             },
         ),
     ]

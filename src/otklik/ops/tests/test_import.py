@@ -99,7 +99,12 @@ def test_a_log_becomes_tickets_with_the_histories_and_the_times_of_the_log(tmp_p
         ("closed", at(5, 12, month=3)),
     ]
     one = ticket("INC1")
-    assert (one.subject, one.status, one.priority, one.opened_at) == ("INC1: Mail · Spam", "closed", "P1", at(29, 1, 16))
+    assert (one.subject, one.status, one.priority, one.opened_at) == (
+        "INC1: Mail · Spam",
+        "closed",
+        "P1",
+        at(29, 1, 16),
+    )
     assert (one.team.name, one.assignee.name, one.requester.name) == ("Group G2", "Resolver R1", "Caller C1")
     assert Membership.objects.get(team=one.team, person=one.assignee).accepts_auto is False
     assert not desk.differences(one) and list(verify()) == []
@@ -226,7 +231,7 @@ def test_a_column_that_is_not_there_is_wrong_usage(tmp_path: Path, capsys: pytes
     assert cli.build().parse_args(["import", "events", "x", "--mapping", "y"]).processes == 1
 
 
-# -- real logs, real kills ----------------------------------------------------------------------------------------------
+# -- real logs, real kills ------------------------------------------------------------------------------------------
 def started(path: Path, source: str, *more: str) -> subprocess.Popen[bytes]:
     """An import in a session of its own, that is killed with all its processes."""
     words = command("import", "events", str(path), "--mapping", source, "--json", *more)

@@ -114,8 +114,9 @@ def test_a_ticket_is_judged_by_the_version_of_its_opening(desk_agreement: Agreem
 
 
 def table_hash() -> str:
-    """Everything stored about clocks that are over."""
-    rows = SlaClock.objects.exclude(stopped_at=None).order_by("pk").values_list("pk", *SlaClock.VALUES)
+    """Everything stored about clocks that are over, but when their ticket was last read."""
+    names = [name for name in SlaClock.VALUES if name != "read_at"]
+    rows = SlaClock.objects.exclude(stopped_at=None).order_by("pk").values_list("pk", *names)
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 

@@ -45,9 +45,9 @@ from otklik.tickets.desk.recording import (
 from otklik.tickets.desk.work import assign, hold, miss_update, remind, restore_service, resume, take
 
 __all__ = [
+    "MAX_TEXT",
     "Content",
     "Heard",
-    "MAX_TEXT",
     "Past",
     "Tale",
     "accept",

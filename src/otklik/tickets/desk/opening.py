@@ -38,7 +38,9 @@ def reserve_numbers(count: int) -> int:
     """The first of so many numbers in a row, for an import that must give the same numbers when it goes on."""
     with connection.cursor() as cursor:
         while True:
-            cursor.execute("select min(n), max(n) from (select nextval('ticket_number') n from generate_series(1, %s)) _", [count])
+            cursor.execute(
+                "select min(n), max(n) from (select nextval('ticket_number') n from generate_series(1, %s)) _", [count]
+            )
             first, last = cursor.fetchone()
             if first is None or last - first + 1 == count:  # nobody took one in between
                 return int(first or 0)

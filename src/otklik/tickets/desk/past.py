@@ -92,9 +92,7 @@ def _told(row: Ticket, tale: Tale, chronicle: Chronicle) -> TicketState:
     for one in tale.past:
         moment = max(moment, one.at)
         for fact in _facts(row, one, moment):
-            lawful = not isinstance(fact, StateChanged) or (
-                fact.was == state.status and lawful_step(fact.was, fact.to)
-            )
+            lawful = not isinstance(fact, StateChanged) or (fact.was == state.status and lawful_step(fact.was, fact.to))
             state = projection.apply(state, fact, moment, one.actor.voice)
             version += fact.bumps_version
             chronicle.append(
