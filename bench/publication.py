@@ -111,6 +111,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
 def main() -> int:
     """Fill, measure, print beside the marks; 1 where a mark is missed."""
     from otklik import clock, jobs
+    from otklik.jobs.models import QueuedJob
     from otklik.journal.record import SYSTEM
     from otklik.sla import moving, previewing
     from otklik.sla.models import Agreement, Target
@@ -127,11 +128,13 @@ def main() -> int:
     for target in drafts:
         if target.metric in {"resolution", "first_response"} and target.unit == "seconds":
             target.value = target.value + 1800 * shift
+    QueuedJob.objects.all().delete()  # of an earlier run
     figures: dict[str, tuple[float, float]] = {}
     wall, cpu, count = timed(previewing.running(agreement).count)
     figures["first counts"] = wall, cpu
     wall, cpu, told = timed(lambda: previewing.preview(agreement, drafts, "from_start"))
     figures["whole preview"] = wall, cpu
+    print(f"read in {wall:.1f} s (CPU {cpu:.1f} s), load {os.getloadavg()[0]:.1f}", flush=True)
     print(f"{count} running clocks; {told.moved} would move, {told.late} late at once", flush=True)
     version = publish(agreement, drafts, valid_from=clock.now(), actor=SYSTEM)
     moving.enqueue_moves(version, "from_start")

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, ClassVar, Self
 
 from django.db import connection, transaction
@@ -31,9 +30,13 @@ MAX_BOOKED = 50  # facts that BOOK reactions may add to one change, before it is
 REGISTRY: dict[str, type[Event]] = {}
 
 
-@cache
-def _fields(cls: type[Any]) -> frozenset[str]:
-    return frozenset(field.name for field in dataclasses.fields(cls))
+_known: dict[type, frozenset[str]] = {}  # fields of the facts read so far
+
+
+def _fields(cls: type[Event]) -> frozenset[str]:
+    if cls not in _known:
+        _known[cls] = frozenset(field.name for field in dataclasses.fields(cls))
+    return _known[cls]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

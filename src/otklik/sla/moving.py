@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,9 +22,10 @@ from otklik.sla.clocks import keep_all, moved
 from otklik.sla.events import SlaRebound
 from otklik.sla.history import MODES, Mode
 from otklik.sla.models import AgreementVersion, SlaClock
+from otklik.sla.previewing import after
 from otklik.sla.reading import Clock, clocks_of, runs
 from otklik.sla.rebinding import Rebinding, stories
-from otklik.sla.story import Story, bound_of
+from otklik.sla.story import Story
 from otklik.tickets import desk
 
 BATCH = 200  # tickets that one job moves
@@ -43,19 +43,18 @@ def move_all(keys: Sequence[UUID], version: AgreementVersion, mode: Mode, *, act
     What to write is computed before anything is locked; a ticket that went on meanwhile is computed again.
     """
     rebinding = Rebinding(version.agreement, [terms_from(target) for target in version.targets.all()], mode)
-    return _recorded(keys, lambda story, now: _rows_of_version(story, rebinding, version, now), "published", actor)
+    return _recorded(keys, lambda story, going: _rows_of_version(story, rebinding, version, going), "published", actor)
 
 
 def _rows_of_version(
-    story: Story, rebinding: Rebinding, version: AgreementVersion, now: datetime
+    story: Story, rebinding: Rebinding, version: AgreementVersion, going: set[str]
 ) -> list[dict[str, Any]]:
     if any(one.version == version.pk for one in story.bound):
         return []
-    going = {metric for metric, _cycle in _running(story, now)}
     return [row for row in rebinding.rows(story) if row["metric"] in going]
 
 
-RowsFor = Callable[[Story, datetime], list[dict[str, Any]]]
+RowsFor = Callable[[Story, set[str]], list[dict[str, Any]]]  # for the metrics whose clocks go on
 
 
 def _recorded(keys: Sequence[UUID], rows_for: RowsFor, cause: str, actor: Actor = SYSTEM) -> int:
@@ -80,12 +79,16 @@ def _facts(keys: Sequence[UUID], rows_for: RowsFor, cause: str, now: datetime) -
     """The new binding of each ticket that gets one, with what was due and becomes due."""
     found: dict[UUID, SlaRebound] = {}
     for key, story in stories(keys).items():
-        if story.is_resolved or story.is_cancelled or not (rows := rows_for(story, now)):
+        if story.is_resolved or story.is_cancelled:
             continue
-        before = _dues(story, now)
-        bound = replace(story, bound=[*story.bound, *(bound_of(row, now) for row in rows)])
-        dues = moved(before, _dues(bound, now))
-        found[key] = SlaRebound(since=now.isoformat(), bindings=rows, cause=cause, dues=dues)
+        going = _running(story, now)
+        rows = rows_for(story, {metric for metric, _cycle in going})
+        if not rows:
+            continue
+        changed = {row["metric"] for row in rows}
+        kept = {key: one for key, one in going.items() if key[0] not in changed}
+        before, becomes = _dues(going), _dues(kept | after(story, rows, (), now))
+        found[key] = SlaRebound(since=now.isoformat(), bindings=rows, cause=cause, dues=moved(before, becomes))
     return found
 
 
@@ -94,10 +97,10 @@ def _running(story: Story, now: datetime) -> dict[tuple[str, int], Clock]:
     return {key: one for key, one in found.items() if runs(one.reading.state) or one.reading.state == "paused"}
 
 
-def _dues(story: Story, now: datetime) -> dict[str, str | None]:
+def _dues(clocks: Mapping[tuple[str, int], Clock]) -> dict[str, str | None]:
     return {
         metric: one.reading.due_at.isoformat() if one.reading.due_at else None
-        for (metric, _cycle), one in _running(story, now).items()
+        for (metric, _cycle), one in clocks.items()
     }
 
 
@@ -154,15 +157,17 @@ def enqueue_recalendar(version: CalendarVersion) -> int:
 def recalendar(keys: Sequence[UUID], version: CalendarVersion) -> int:
     """Bind the running clocks of tickets to a calendar's new version; what is spent stays what it was."""
     return sum(
-        _recorded(keys[start : start + TOGETHER], lambda story, now: _rows_of_calendar(story, version, now), "calendar")
+        _recorded(
+            keys[start : start + TOGETHER], lambda story, going: _rows_of_calendar(story, version, going), "calendar"
+        )
         for start in range(0, len(keys), TOGETHER)
     )
 
 
-def _rows_of_calendar(story: Story, version: CalendarVersion, now: datetime) -> list[dict[str, Any]]:
+def _rows_of_calendar(story: Story, version: CalendarVersion, going: set[str]) -> list[dict[str, Any]]:
     held = {one.metric: one for one in story.bound}
     rows = []
-    for metric in sorted({metric for metric, _cycle in _running(story, now)}):
+    for metric in sorted(going):
         was = held[metric]
         if was.target is None or was.calendar == version.pk:
             continue
