@@ -110,32 +110,57 @@ def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
 
 def main() -> int:
     """Fill, measure, print beside the marks; 1 where a mark is missed."""
+    from otklik.sla import moving
+    from otklik.sla.models import Agreement
+
+    wall, cpu, _ = timed(fill)
+    print(f"filled in {wall:.0f} s (CPU {cpu:.0f} s), {load()}", flush=True)
+    figures: dict[str, tuple[float, float]] = {}
+    version = measured(Agreement.objects.get(code="desk"), figures)
+    print(f"{'':28}{'s':>8}{'CPU, s':>10}{'at most, s':>12}")
+    for name, (wall, cpu) in figures.items():
+        print(f"{name:28}{wall:>8.2f}{cpu:>10.2f}{AT_MOST[name]:>12.1f}")
+    left = moving.left(version)
+    print(f"{left} clocks are still of an older version")
+    return int(any(wall > AT_MOST[name] for name, (wall, _) in figures.items()) or left > 0)
+
+
+def load() -> str:
+    """What else the machine does."""
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
+def shifted(agreement: Any) -> list[Any]:
+    """The newest targets, half an hour more of each; half an hour less the next time."""
+    from otklik.sla.models import Target
+    from otklik.sla.publishing import CONTENT
+
+    newest = agreement.versions.order_by("-number")[0]
+    drafts = [Target(**{name: getattr(one, name) for name in CONTENT}) for one in newest.targets.all()]
+    for target in drafts:
+        if target.metric in {"resolution", "first_response"} and target.unit == "seconds":
+            target.value += 1800 if newest.number % 2 else -1800
+    return drafts
+
+
+def measured(agreement: Any, figures: dict[str, tuple[float, float]]) -> Any:
+    """Count, preview, publish, move with a writer beside it; returns the version."""
     from otklik import clock, jobs
     from otklik.jobs.models import QueuedJob
     from otklik.journal.record import SYSTEM
     from otklik.sla import moving, previewing
-    from otklik.sla.models import Agreement, Target
-    from otklik.sla.publishing import CONTENT, publish
+    from otklik.sla.publishing import publish
     from otklik.tickets.models import Ticket
 
-    print(f"load {os.getloadavg()[0]:.1f} before filling", flush=True)
-    wall, cpu, _ = timed(fill)
-    print(f"filled in {wall:.0f} s (CPU {cpu:.0f} s)", flush=True)
-    agreement = Agreement.objects.get(code="desk")
-    newest = agreement.versions.order_by("-number")[0]
-    drafts = [Target(**{name: getattr(one, name) for name in CONTENT}) for one in newest.targets.all()]
-    shift = 1 if newest.number % 2 else -1
-    for target in drafts:
-        if target.metric in {"resolution", "first_response"} and target.unit == "seconds":
-            target.value = target.value + 1800 * shift
     QueuedJob.objects.all().delete()  # of an earlier run
-    figures: dict[str, tuple[float, float]] = {}
+    drafts = shifted(agreement)
     wall, cpu, count = timed(previewing.running(agreement).count)
     figures["first counts"] = wall, cpu
     wall, cpu, told = timed(lambda: previewing.preview(agreement, drafts, "from_start"))
     figures["whole preview"] = wall, cpu
-    print(f"read in {wall:.1f} s (CPU {cpu:.1f} s), load {os.getloadavg()[0]:.1f}", flush=True)
-    print(f"{count} running clocks; {told.moved} would move, {told.late} late at once", flush=True)
+    print(
+        f"{count} running clocks read in {wall:.1f} s (CPU {cpu:.1f} s), {load()}; {told.moved} would move", flush=True
+    )
     version = publish(agreement, drafts, valid_from=clock.now(), actor=SYSTEM)
     moving.enqueue_moves(version, "from_start")
     writer = Writer(list(Ticket.objects.order_by("?").values_list("pk", flat=True)[:2000]))
@@ -145,13 +170,6 @@ def main() -> int:
     writer.join()
     figures["move"] = wall, cpu
     figures["longest wait of a writer"] = max(writer.waits), 0.0
-    print(
-        f"load {os.getloadavg()[0]:.1f} at the end; the writer took {len(writer.waits)} rows, "
-        f"median {statistics.median(writer.waits) * 1000:.1f} ms"
-    )
-    print(f"{'':28}{'s':>8}{'CPU, s':>10}{'at most, s':>12}")
-    for name, (wall, cpu) in figures.items():
-        print(f"{name:28}{wall:>8.2f}{cpu:>10.2f}{AT_MOST[name]:>12.1f}")
-    left = moving.left(version)
-    print(f"{left} clocks are still of an older version")
-    return int(any(wall > AT_MOST[name] for name, (wall, _) in figures.items()) or left > 0)
+    middle = statistics.median(writer.waits) * 1000
+    print(f"moved, {load()}; the writer took {len(writer.waits)} rows, median {middle:.1f} ms")
+    return version

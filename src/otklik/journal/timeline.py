@@ -47,7 +47,7 @@ def entries_of(kind: str, ids: Sequence[str], kinds: Sequence[str]) -> dict[str,
     subjects = {one: Subject(kind=kind, id=one) for one in ids}
     actors: dict[tuple[str, str, str], Actor] = {}
     rows = Entry.objects.filter(subject_kind=kind, subject_id__in=list(ids), kind__in=kinds)
-    for row in rows.order_by("subject_id", "seq").values_list(*_READ).iterator(chunk_size=2000):
+    for row in rows.order_by("subject_id", "seq").values_list(*_READ):
         entry, subject, seq, name, payload, *who, at, recorded_at, audience, correlation, cause, depth, voids, odd = row
         if name not in REGISTRY:
             continue

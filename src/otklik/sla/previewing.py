@@ -112,7 +112,7 @@ def preview(
     terms = [replace(terms_from(target), id=-number) for number, target in enumerate(drafts, 1)]
     rebinding = Rebinding(agreement, terms, mode)
     order = running(agreement).order_by("due_at", "pk").values_list("ticket_id", flat=True)
-    keys = list(dict.fromkeys(order.iterator(chunk_size=10_000)))[:limit]
+    keys = list(dict.fromkeys(order))[:limit]
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         found = list(_moves(batch, agreement, rebinding, now))

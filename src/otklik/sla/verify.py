@@ -63,7 +63,7 @@ def verify(numbers: Iterable[int] | None = None) -> Iterator[Difference]:
 def _compare(batch: dict[UUID, int]) -> Iterator[Difference]:
     told = entries_of("ticket", [str(key) for key in batch], KINDS)
     stored: dict[UUID, dict[tuple[str, int], dict[str, Any]]] = {key: {} for key in batch}
-    for row in SlaClock.objects.filter(ticket__in=list(batch)).values("ticket_id", *_CLOCK).iterator():
+    for row in SlaClock.objects.filter(ticket__in=list(batch)).values("ticket_id", *_CLOCK):
         stored[row.pop("ticket_id")][row["metric"], row["cycle"]] = row
     promises = {row.ticket_id: row for row in Promise.objects.filter(ticket__in=list(batch))}
     for key, number in batch.items():
