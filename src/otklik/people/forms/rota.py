@@ -208,7 +208,7 @@ class RotationForm(StrictForm):
         super().__init__(*args, **keywords)
         offer(self, "team", teams)
         for number in range(1, SEATS + 1):
-            label = _("%(num)s in the ring") % {"num": number}
+            label = _("Place %(num)s in the ring") % {"num": number}
             self.fields[f"seat{number}"] = forms.ModelChoiceField(
                 people, label=label, required=number == 1, empty_label=_("nobody")
             )
