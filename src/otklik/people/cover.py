@@ -130,14 +130,17 @@ def days_from(first: date, count: int, tz: str) -> list[Day]:
     return [Day(first + timedelta(days=n), edges[n], edges[n + 1]) for n in range(count)]
 
 
-def picture(teams: Iterable[Team], days: list[Day]) -> Picture:
-    """Everything for the members of these teams on these days, in a constant number of queries."""
+def picture(teams: Iterable[Team], days: list[Day], now: datetime) -> Picture:
+    """Everything for the members of these teams on these days, in a constant number of queries.
+
+    Skills are those that count now, or on the first day where it lies ahead.
+    """
     start, end = to_moment(days[0].start), to_moment(days[-1].end)
     seats = list(Membership.objects.filter(team__in=list(teams), person__is_active=True).values_list("team", "person"))
     people = list(Person.objects.filter(pk__in={person for _team, person in seats}).order_by("name", "pk"))
     ids = [person.pk for person in people]
     hours = duty.hours_of(ids, start, end)
-    levels = duty.skills_of(ids, start)
+    levels = duty.skills_of(ids, max(start, now))
     gone = _gone(ids, start, end)
     turns = list(
         OnCall.objects.filter(team__in={team for team, _person in seats}, starts_at__lt=end, ends_at__gt=start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,7 +38,8 @@ def roster(request: HttpRequest, team: int | None = None) -> HttpResponse:
         raise Http404
     today = timezone.localtime(clock.now()).date()
     first = _first(request.GET.get("from", ""), today)
-    told = cover.picture(chosen, cover.days_from(first, DAYS, timezone.get_current_timezone_name()))
+    days = cover.days_from(first, DAYS, timezone.get_current_timezone_name())
+    told = cover.picture(chosen, days, clock.now())
     may = request.may  # type: ignore[attr-defined]  # set by the middleware
     context = frame(request) | {
         "picture": told,
@@ -52,12 +54,26 @@ def roster(request: HttpRequest, team: int | None = None) -> HttpResponse:
         "lines": [_line(request, line, today) for line in told.lines],
         "needs": [_need(need, today, several=team is None and len(teams) > 1) for need in told.needs],
         "gaps": [_gap(gap) for gap in told.gaps],
+        "nobody": _in_short(gap for gap in told.gaps if gap.least == 0),
+        "few": _in_short(gap for gap in told.gaps if gap.least > 0),
         "alone": told.alone,
         "turns": _turns(told.turns),
         "settles": may("settings.shifts"),
         "own": may("roster.own"),
+        "nav": _tabs(may),
     }
     return render(request, "people/roster.html", context, using="jinja2")
+
+
+def _tabs(may: Callable[[str], bool]) -> list[dict[str, Any]]:
+    """The bar at the foot of a narrow screen."""
+    tabs = [
+        {"label": _("Tickets"), "url": "/", "icon": "inbox", "current": False},
+        {"label": _("Shifts"), "url": reverse("people:roster"), "icon": "calendar-days", "current": True},
+    ]
+    if may("roster.own"):
+        tabs.append({"label": _("My time"), "url": reverse("people:time"), "icon": "user", "current": False})
+    return tabs
 
 
 def _first(given: str, today: date) -> date:
@@ -170,6 +186,14 @@ def _gap(gap: Gap) -> dict[str, Any]:
         "absent": ", ".join(person.name for person in gap.absent),
         "fillers": gap.fillers,
     }
+
+
+def _in_short(gaps: Iterable[Gap]) -> list[str]:
+    """The gaps of a skill together: "Access 28 November, 5 December"."""
+    days: dict[str, list[str]] = {}
+    for gap in gaps:
+        days.setdefault(gap.need.skill.name, []).append(days_text(gap.days[0].day.on, gap.days[-1].day.on))
+    return [f"{name} {', '.join(dates)}" for name, dates in days.items()]
 
 
 def _turns(turns: list[OnCall]) -> list[dict[str, Any]]:
