@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
+from otklik.businesstime import Exceptions
 from otklik.businesstime.hours import ScheduleError
 from otklik.businesstime.span import Span, to_instant, to_moment, union
 from otklik.calendars.models import CalendarVersion
@@ -112,6 +113,7 @@ def hours_of(
     """Shifts and absences of many people in ``[start, end)``: four queries at most."""
     ids = list(person_ids)
     mine = Q() if team is None else Q(team=None) | Q(team=team)
+    window = patterns.instants(start, end)
     weeks = _weeks(ids, start, end, mine)
     rows: dict[int, list[Span]] = defaultdict(list)
     found = Shift.objects.filter(mine, person__in=ids, starts_at__lt=end, ends_at__gt=start)
@@ -123,36 +125,48 @@ def hours_of(
         "person_id", "starts_at", "ends_at", "deputy_id"
     ):
         absences[key].append((patterns.instants(begins, ends), deputy))
-    window = patterns.instants(start, end)
     return {
-        key: Hours(patterns.roster(weeks[key], rows[key], *window), absences[key], bool(weeks[key] or rows[key]))
+        key: Hours(
+            patterns.joined(weeks.get(key, []), rows.get(key, []), *window),
+            absences.get(key, []),
+            key in weeks or key in rows,
+        )
         for key in ids
     }
 
 
-def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int, list[Pattern]]:
+def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int, list[list[Span]]]:
+    """Spans of everybody's weeks in the window; a week that many people share is expanded once."""
     day = timedelta(days=1)  # local dates may lie a day beside those of UTC
+    earliest, latest = (start - day).date(), (end + day).date()
     rows = list(
-        ShiftPattern.objects.filter(mine, person__in=ids, valid_from__lte=(end + day).date()).filter(
-            Q(valid_until=None) | Q(valid_until__gte=(start - day).date())
-        )
+        ShiftPattern.objects.filter(mine, person__in=ids, valid_from__lte=latest)
+        .filter(Q(valid_until=None) | Q(valid_until__gte=earliest))
+        .values_list("person_id", "tz", "hours", "valid_from", "valid_until", "calendar_id")
     )
-    versions = _versions({row.calendar_id for row in rows if row.calendar_id})
-    weeks: dict[int, list[Pattern]] = defaultdict(list)
-    for row in rows:
-        special = patterns.observed(calendar_at(versions[row.calendar_id])) if row.calendar_id in versions else None
-        if (pattern := pattern_of(row)) is not None:
-            kept = (
-                pattern if special is None else Pattern(pattern.tz, pattern.week, pattern.first, pattern.last, special)
-            )
-            weeks[row.person_id].append(kept)
+    versions = _versions({row[5] for row in rows if row[5]})
+    window = patterns.instants(start, end)
+    known: dict[tuple[object, ...], list[Span] | None] = {}
+    weeks: dict[int, list[list[Span]]] = defaultdict(list)
+    for person, tz, hours, first, last, calendar in rows:
+        # What lies before or after the window makes no difference in it.
+        dates = max(first, earliest), FAR if last is None or last > latest else last
+        key = (tz, repr(hours), *dates, calendar)
+        if key not in known:
+            known[key] = _expanded(tz, hours, *dates, versions.get(calendar), window)
+        spans = known[key]
+        if spans is not None:
+            weeks[person].append(spans)
     return weeks
 
 
-def pattern_of(row: ShiftPattern) -> Pattern | None:
-    """The week of a row, without its calendar; None for hours that nobody can read."""
+def _expanded(
+    tz: str, hours: dict[str, list[list[str]]], first: date, last: date, version: int | None, window: Span
+) -> list[Span] | None:
+    """Spans of one week in a window; None for hours that nobody can read."""
+    special = patterns.observed(calendar_at(version)) if version is not None else Exceptions()
     try:
-        return Pattern(row.tz, patterns.week_of(row.hours), row.valid_from, row.valid_until or FAR)
+        return patterns.expand(Pattern(tz, patterns.week_of(hours), first, last, special), *window)
     except ScheduleError:
         return None
 

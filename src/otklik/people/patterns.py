@@ -84,9 +84,11 @@ def expand(pattern: Pattern, start: Instant, end: Instant) -> list[Span]:
     return list(open_spans(timetable, start, end)) if start < end else []
 
 
-def roster(patterns: Sequence[Pattern], rows: Sequence[Span], start: Instant, end: Instant) -> list[Span]:
-    """All the time a person is to be there inside ``[start, end)``: his weeks and the rows of the roster, joined."""
-    return union(*(expand(pattern, start, end) for pattern in patterns), clipped(rows, start, end))
+def joined(weeks: Sequence[Sequence[Span]], rows: Sequence[Span], start: Instant, end: Instant) -> list[Span]:
+    """All the time a person is to be there inside ``[start, end)``: his weeks, expanded, and rows of the roster."""
+    if len(weeks) == 1 and not rows:
+        return list(weeks[0])
+    return union(*weeks, clipped(rows, start, end))
 
 
 def standing(shifts: Sequence[Span], absences: Sequence[Span], at: Instant) -> Standing:
@@ -96,8 +98,9 @@ def standing(shifts: Sequence[Span], absences: Sequence[Span], at: Instant) -> S
     first time from ``at`` on, after the present shift, at which he is there and not absent.
     """
     here = next((span for span in shifts if span[0] <= at < span[1]), None)
-    away = next((span for span in union(absences) if span[0] <= at < span[1]), None)
-    there = difference(shifts, union(absences))
+    gone = union(absences) if absences else []
+    away = next((span for span in gone if span[0] <= at < span[1]), None)
+    there = difference(shifts, gone) if gone else shifts
     now = next((span for span in there if span[0] <= at < span[1]), None)
     ends = now[1] if now else (here[1] if here else None)
     return Standing(
