@@ -29,7 +29,7 @@ from otklik.sla.story import Story
 from otklik.tickets import desk
 
 BATCH = 200  # tickets that one job moves
-TOGETHER = 25  # tickets that one transaction moves: short, so that no writer waits for long
+TOGETHER = 40  # tickets that one transaction moves: short, so that no writer waits for long
 
 
 def move(key: UUID, version: AgreementVersion, mode: Mode, *, actor: Actor) -> bool:
