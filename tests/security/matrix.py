@@ -289,7 +289,15 @@ PROMISES = [
     post("/settings/calendars/{code}/week", none_such(CALENDARS), code="24x7"),
     post("/settings/calendars/{code}/exceptions", none_such(CALENDARS), code="24x7"),
 ]
+REPORTS = [
+    get("/reports", act("reports.see")),
+    get("/reports/{name}", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/table.csv", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/table.xlsx", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/figures/{figure}", act("reports.see"), name="2026-11", figure="opened"),
+]
 ROUTES: list[Route] = [
+    *REPORTS,
     *PROMISES,
     *UI,
     *PEOPLE,
