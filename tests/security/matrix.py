@@ -277,6 +277,10 @@ API = [
     post(f"{TICKET}/links", ticket("work"), {"number": 1}),
     delete(f"{TICKET}/links/{{other}}", ticket("work")),
 ]
+CLOCKS = [
+    get(f"{TICKET}/sla", TICKET_INTERNAL),
+    get("/api/v1/sla/verify?number=1", act("journal.verify")),
+]
 AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
 PROMISES = [
     get("/settings/agreements", AGREEMENTS),
@@ -298,6 +302,7 @@ REPORTS = [
 ]
 ROUTES: list[Route] = [
     *REPORTS,
+    *CLOCKS,
     *PROMISES,
     *UI,
     *PEOPLE,

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Font
+from openpyxl.worksheet.worksheet import Worksheet
 
 from otklik.reports.figures import PARTS, TICKETS
 from otklik.reports.monthly import Row, Table, part_name
@@ -65,7 +66,7 @@ def _written(value: Value) -> str:
 def as_xlsx(table: Table, about: list[tuple[str, str]]) -> bytes:
     """Two sheets: the table with typed cells, and what it is (``about``: month, zone, when it was counted)."""
     book = Workbook()
-    sheet, facts = book.worksheets[0], book.create_sheet(_("About"))
+    sheet = book.worksheets[0]
     sheet.title = table.month.name
     written = [heads(table), *lines(table)]
     for number, line in enumerate(written, start=1):
@@ -74,6 +75,7 @@ def as_xlsx(table: Table, about: list[tuple[str, str]]) -> bytes:
     sheet.freeze_panes = "D2"
     for letter, width in (("A", 30), ("B", 30), ("C", 10)):
         sheet.column_dimensions[letter].width = width
+    facts: Worksheet = book.create_sheet(_("About"))
     for number, pair in enumerate(about, start=1):
         for column, text in enumerate(pair, start=1):
             _put(facts.cell(number, column), text)
@@ -82,7 +84,8 @@ def as_xlsx(table: Table, about: list[tuple[str, str]]) -> bytes:
     return out.getvalue()
 
 
-def _put(cell: Cell, value: Value, *, bold: bool = False) -> None:
+def _put(cell: Cell | MergedCell, value: Value, *, bold: bool = False) -> None:
+    assert isinstance(cell, Cell)  # nothing is merged here
     if isinstance(value, str):
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
         cell.data_type = "s"

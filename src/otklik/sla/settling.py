@@ -19,7 +19,7 @@ from otklik.tickets.models import Message, Ticket
 from otklik.tickets.refusal import Forbidden, Refused
 
 MAX_NEGOTIATIONS = 2  # per ticket
-WAIVERS = frozenset({"service_manager", "admin"})
+WAIVERS = frozenset({"service_manager"})
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -147,9 +148,9 @@ def test_a_month_is_half_open_in_its_zone_and_follows_its_neighbours() -> None:
             Month.named(wrong, ZONE)
 
 
-@pytest.mark.parametrize("name", ["", "met", "resolution.", "resolution.opened", "ack.met", "opened.met"])
+@pytest.mark.parametrize("name", ["met", "resolution.", "resolution.opened", "ack.met", "opened.met"])
 def test_a_figure_that_is_none_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="^"):
+    with pytest.raises(ValueError, match=re.escape(name)):
         Figure.named(name)
 
 
