@@ -32,12 +32,12 @@ __all__ = [
     "group_names",
     "group_of",
     "in_group",
+    "is_unwatched",
     "nearest",
     "nearest_first",
     "preview",
     "promised_words",
     "unwatched",
-    "is_unwatched",
     "why_unwatched",
     "with_clocks",
 ]

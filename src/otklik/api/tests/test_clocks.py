@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
+from otklik import clock
 from otklik.people.models import Person
 from otklik.sla.models import SlaClock
 from otklik.sla.shipped import ensure_defaults
 from otklik.tickets.tests import make
-from otklik.web.tests.test_portal import client_of
 
 pytestmark = pytest.mark.django_db
+
+
+def client_of(person: Person) -> Client:
+    """A browser in which the person is signed in."""
+    client = Client()
+    client.force_login(person)
+    session = client.session
+    session["signed_in_at"] = clock.now().isoformat()
+    session.save()
+    return client
 
 
 @pytest.fixture(autouse=True)
