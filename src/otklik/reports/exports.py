@@ -32,7 +32,8 @@ def heads(table: Table) -> list[str]:
 
 
 def lines(table: Table) -> Iterator[list[Value]]:
-    """The rows, then the one that adds them up."""
+    """The headings, the rows, then the one that adds them up."""
+    yield [*heads(table)]
     for row in [*table.rows, table.total]:
         yield _line(row, table.metrics)
 
@@ -49,7 +50,7 @@ def as_csv(table: Table) -> bytes:
     """Semicolons and a byte order mark, as spreadsheets expect; text that looks like a formula begins with ``'``."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for line in [heads(table), *lines(table)]:
+    for line in lines(table):
         writer.writerow([_written(value) for value in line])
     return out.getvalue().encode("utf-8-sig")
 
@@ -68,7 +69,7 @@ def as_xlsx(table: Table, about: list[tuple[str, str]]) -> bytes:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = table.month.name
-    written = [heads(table), *lines(table)]
+    written = list(lines(table))
     for number, line in enumerate(written, start=1):
         for column, value in enumerate(line, start=1):
             _put(sheet.cell(number, column), value, bold=number in {1, len(written)})
