@@ -7,7 +7,11 @@ from uuid import UUID
 from otklik import clock
 from otklik.calendars.models import CalendarVersion
 from otklik.jobs import Job, task
+<<<<<<< HEAD
 from otklik.sla import moving, previewing, waking, watching
+=======
+from otklik.sla import moving, verify, waking, watching
+>>>>>>> main
 from otklik.sla.history import Mode
 
 
@@ -25,10 +29,18 @@ def tell_leads(job: Job) -> None:
     watching.tell_leads()
 
 
+<<<<<<< HEAD
 @task("sla.preview", lane="slow", atomic=False)
 def preview(job: Job, *, run: int) -> None:
     """Every running clock under drafted targets, for the page that asked."""
     previewing.go(run)
+=======
+@task("sla.verify", lane="slow", atomic=False)
+def verify_all(job: Job) -> None:
+    """Every clock computed anew from the journal; what was found is kept for reports, and nothing is repaired."""
+    for _difference in verify.kept():
+        clock.faultpoint("sla.verify")
+>>>>>>> main
 
 
 @task("sla.move", lane="slow", atomic=False)

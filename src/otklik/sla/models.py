@@ -248,6 +248,7 @@ class Promise(models.Model):
         ]
 
 
+<<<<<<< HEAD
 class PreviewRun(models.Model):
     """A look at every running clock under drafted targets, by a job; ``told`` is what it has found so far."""
 
@@ -257,3 +258,16 @@ class PreviewRun(models.Model):
     told: models.JSONField[Any, Any] = models.JSONField(default=dict)
     begun_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+=======
+class VerifyRun(models.Model):
+    """One comparison of the stored clocks with the journal, so that a report can say when it was last made."""
+
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    tickets = models.IntegerField()
+    differences = models.IntegerField()
+    whole = models.BooleanField()  # every ticket, not some that were named
+
+    class Meta:
+        ordering = ["-ended_at", "-pk"]
+>>>>>>> main
