@@ -7,11 +7,7 @@ from uuid import UUID
 from otklik import clock
 from otklik.calendars.models import CalendarVersion
 from otklik.jobs import Job, task
-<<<<<<< HEAD
-from otklik.sla import moving, previewing, waking, watching
-=======
-from otklik.sla import moving, verify, waking, watching
->>>>>>> main
+from otklik.sla import moving, previewing, verify, waking, watching
 from otklik.sla.history import Mode
 
 
@@ -29,18 +25,17 @@ def tell_leads(job: Job) -> None:
     watching.tell_leads()
 
 
-<<<<<<< HEAD
 @task("sla.preview", lane="slow", atomic=False)
 def preview(job: Job, *, run: int) -> None:
     """Every running clock under drafted targets, for the page that asked."""
     previewing.go(run)
-=======
+
+
 @task("sla.verify", lane="slow", atomic=False)
 def verify_all(job: Job) -> None:
     """Every clock computed anew from the journal; what was found is kept for reports, and nothing is repaired."""
     for _difference in verify.kept():
         clock.faultpoint("sla.verify")
->>>>>>> main
 
 
 @task("sla.move", lane="slow", atomic=False)

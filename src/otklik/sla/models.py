@@ -248,7 +248,6 @@ class Promise(models.Model):
         ]
 
 
-<<<<<<< HEAD
 class PreviewRun(models.Model):
     """A look at every running clock under drafted targets, by a job; ``told`` is what it has found so far."""
 
@@ -258,7 +257,8 @@ class PreviewRun(models.Model):
     told: models.JSONField[Any, Any] = models.JSONField(default=dict)
     begun_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-=======
+
+
 class VerifyRun(models.Model):
     """One comparison of the stored clocks with the journal, so that a report can say when it was last made."""
 
@@ -270,4 +270,3 @@ class VerifyRun(models.Model):
 
     class Meta:
         ordering = ["-ended_at", "-pk"]
->>>>>>> main

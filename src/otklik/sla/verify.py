@@ -9,13 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-<<<<<<< HEAD
-from otklik.journal.timeline import entries_of
-=======
 from otklik import clock
-from otklik.journal.models import Entry
-from otklik.journal.record import REGISTRY, Recorded, read
->>>>>>> main
+from otklik.journal.timeline import entries_of
 from otklik.sla import clocks
 from otklik.sla.models import Promise, SlaClock, VerifyRun
 from otklik.sla.story import KINDS, tell

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sla", "0002_never_changed")]
+    dependencies = [("sla", "0003_runs_of_verify")]
     operations = [
         migrations.CreateModel(
             name="PreviewRun",
