@@ -88,7 +88,7 @@ def trouble(code: str) -> str:
         "starttls": _("The server offers no STARTTLS on this port: try TLS on port 993."),
         "login": _("The server does not accept this user and password."),
         "token_refused": _(
-            "The provider refuses to renew our access: somebody must sign in there and give a new token."
+            "The provider refuses to renew our access: sign in there and give us a new token."
         ),
         "token_server": _("The provider's address for tokens cannot be asked: check it. We try again by ourselves."),
         "token_login": _("The server does not accept the provider's token for this user."),

@@ -54,7 +54,7 @@ def enqueue_all(orders: Sequence[tuple[str, dict[str, Any], str]]) -> None:
     if not orders:
         return
     kinds = [known(name) for name, _, _ in orders]
-    values = {
+    values: dict[str, Any] = {
         "lanes": [kind.lane for kind in kinds],
         "tasks": [name for name, _, _ in orders],
         "args": [json.dumps(args) for _, args, _ in orders],

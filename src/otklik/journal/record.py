@@ -271,7 +271,7 @@ def _lock(subject: Subject) -> Head:
 
 def _move(head: Head) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE, (head.seq, head.digest, head.effective_at, head.pk))
+        cursor.execute(_MOVE, (head.seq, bytes(head.digest), head.effective_at, head.pk))
 
 
 def _append(
