@@ -97,6 +97,7 @@ def menu_of(person: Person, rights: access.Rights) -> dict[str, Any]:
     links: list[dict[str, Any]] = [{"label": _("My settings"), "url": "/me", "icon": "user"}]
     if access.may(rights, "settings.see"):
         links.append({"label": _("Settings"), "url": "/settings", "icon": "settings"})
+    links.append({"label": _("My notifications"), "url": "/me/notifications", "icon": "bell"})  # the room is above
     line = person.job_title or person.email or ""
     return {"id": person.pk, "name": person.name, "line": line, "links": links, "signout_url": "/sign-out"}
 
