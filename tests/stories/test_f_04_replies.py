@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import subprocess
 import threading
@@ -30,6 +29,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 REPLIES, SIZE, AGENTS, TICKETS = 200, 5 * 1024 * 1024, 4, 20
 PAUSE = 0.8  # seconds between kills
 ASKED_AGAIN = 40
+KILLS = 5
 
 
 def content(number: int) -> bytes:
@@ -50,7 +50,8 @@ class Browser:
 
     def ask(self, address: str, **form: Any) -> httpx.Response:
         """Post until there is an answer."""
-        for _ in range(200):
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
             try:
                 answer = self.session.post(address, **form)
             except httpx.TransportError:
@@ -78,6 +79,37 @@ def processes_of(server: int) -> list[int]:
     return [int(pid) for path in found for pid in path.read_text().split()]
 
 
+class Web:
+    """The web server, started again when it ends, as `otklik up` does, and what kills its processes."""
+
+    def __init__(self, port: int, environment: dict[str, str]) -> None:
+        self.port, self.environment, self.kills = port, environment, 0
+        self.over, self.dice = threading.Event(), random.Random(4)
+        self.nemesis = threading.Thread(target=self._kill_again_and_again, daemon=True)
+        self.server = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command("web"), env=self.environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+
+    def _kill_again_and_again(self) -> None:
+        while not self.over.wait(PAUSE):
+            if self.server.poll() is not None:
+                self.server = self._start()
+            alive = processes_of(self.server.pid) if _answers(self.port) else []
+            if alive:
+                kill(self.dice.choice(alive))
+                self.kills += 1
+
+    def stop(self) -> None:
+        self.over.set()
+        if self.nemesis.is_alive():
+            self.nemesis.join(10)
+        self.server.terminate()
+        self.server.wait(30)
+
+
 def send_what_is_held() -> None:
     with connection.cursor() as cursor:
         cursor.execute("update jobs set run_at = least(run_at, now()), turn = least(turn, now())")
@@ -90,19 +122,11 @@ def test_f_04_replies_with_files_while_web_processes_are_killed(tmp_path, monkey
     tickets = [make.ticket().number for _ in range(TICKETS)]
     port = free_port()
     environment = rig.environment(PORT=str(port), OTKLIK_WEB_PROCESSES="2", OTKLIK_FILES=str(tmp_path))
-    server = subprocess.Popen(command("web"), env=environment, stderr=subprocess.DEVNULL)
-    over, kills, dice = threading.Event(), [0], random.Random(4)
-
-    def nemesis() -> None:
-        while not over.wait(PAUSE):
-            if alive := processes_of(server.pid):
-                kill(dice.choice(alive))
-                kills[0] += 1
-
+    web = Web(port, environment)
     try:
         browsers = [Browser(agent, port) for agent in agents]
         until(lambda: _answers(port))
-        threading.Thread(target=nemesis, daemon=True).start()
+        web.nemesis.start()
 
         def some(which: int) -> list[tuple[dict[str, Any], int]]:
             mine = range(which, REPLIES, AGENTS)
@@ -113,13 +137,11 @@ def test_f_04_replies_with_files_while_web_processes_are_killed(tmp_path, monkey
         send_what_is_held()
         for form, ticket in sent[0][:ASKED_AGAIN]:  # the answer was lost on the way: asked again after it was sent
             browsers[0].again(form, ticket)
-        over.set()
+        web.over.set()
         send_what_is_held()
     finally:
-        over.set()
-        os.kill(server.pid, 15)
-        server.wait(30)
-    assert kills[0] >= 10
+        web.stop()
+    assert web.kills >= KILLS
     told = Message.objects.filter(side="staff", audience="public")
     assert sorted(told.values_list("text", flat=True)) == sorted(f"Ответ {n}" for n in range(REPLIES))
     for file in Attachment.objects.select_related("message"):

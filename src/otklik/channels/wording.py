@@ -87,9 +87,7 @@ def trouble(code: str) -> str:
         "tls": _("No protected connection came about: TLS and STARTTLS may be mixed up, 993 is TLS, 143 is STARTTLS."),
         "starttls": _("The server offers no STARTTLS on this port: try TLS on port 993."),
         "login": _("The server does not accept this user and password."),
-        "token_refused": _(
-            "The provider refuses to renew our access: sign in there and give us a new token."
-        ),
+        "token_refused": _("The provider refuses to renew our access: sign in there and give us a new token."),
         "token_server": _("The provider's address for tokens cannot be asked: check it. We try again by ourselves."),
         "token_login": _("The server does not accept the provider's token for this user."),
         "folder": _("There is no such folder in the mailbox."),

@@ -166,7 +166,7 @@ def watch() -> int:
             if token is None:
                 continue
             _readers[mailbox.pk] = Reader(mailbox.pk, token)
-            _readers[mailbox.pk].start()
+            transaction.on_commit(_readers[mailbox.pk].start)  # before, it would not find its lease
             started += 1
     return started
 
