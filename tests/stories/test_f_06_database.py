@@ -22,7 +22,7 @@ from otklik.ops.tests.processes import clean_environment, command, free_port, un
 from otklik.outbox.tests.sink import Sink
 
 pytestmark = pytest.mark.long
-MINUTES, EVERY, LETTERS = 0.5, 10, 10  # restart every so many seconds; letters in each interval
+MINUTES, EVERY, LETTERS = 5, 20, 25  # restart every so many seconds; letters in each interval
 RECOVERED = 30  # seconds after which everything runs again by itself
 
 _SET_UP = """
