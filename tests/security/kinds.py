@@ -41,6 +41,7 @@ VERBS: dict[str, frozenset[str]] = {
     "reply": WORKS | {"owner"},
     "confirm": frozenset({"owner", "org_manager"}),
     "reopen": WORKS | {"owner", "org_manager"},
+    "waive": frozenset({"service_manager"}),
     "uncancel": frozenset({"lead", "service_manager"}),
     "own": frozenset({"owner"}),
 }
@@ -53,6 +54,10 @@ PINNED: dict[str, frozenset[str]] = {
     "mail.see": frozenset({"admin"}),
     "settings.agreements": frozenset({"service_manager"}),
     "settings.priorities": frozenset({"service_manager"}),
+    "settings.skills": frozenset({"team_lead", "service_manager"}),
+    "settings.shifts": frozenset({"team_lead", "service_manager"}),
+    "roster.own": frozenset({"agent", "team_lead", "service_manager"}),
+    "roster.see": frozenset({"agent", "team_lead", "dispatcher", "service_manager", "auditor"}),
     "queue.see": frozenset({"agent", "team_lead", "dispatcher", "service_manager", "auditor"}),
     "people.find": frozenset({"agent", "team_lead", "dispatcher", "service_manager", "admin"}),
 }

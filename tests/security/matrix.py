@@ -70,6 +70,29 @@ UI = [
     post("/language", PUBLIC, {"language": "en"}),
     post("/theme", PUBLIC, {"theme": "dark"}),
 ]
+SKILLS, SHIFTS, OWN_TIME = settings("settings.skills"), settings("settings.shifts"), act("roster.own")
+ROTA = [
+    get("/roster", act("roster.see")),
+    get("/roster/{team}", act("roster.see"), team="@team"),
+    post("/me/presence", OWN_TIME, {"presence": "busy"}),
+    get("/me/time", OWN_TIME),
+    post("/me/time", OWN_TIME),
+    post("/me/time/import", OWN_TIME),
+    post("/me/time/absences/{key}/cancellation", none_such(OWN_TIME), key="987"),
+    post("/me/time/feed", OWN_TIME),
+    post("/me/time/feed/revocation", OWN_TIME),
+    post("/me/time/skills", OWN_TIME),
+    get("/feeds/{token}.ics", SECRET),
+    post("/settings/absences/{key}/cancellation", none_such(SHIFTS), key="987"),
+    *records("skills", settings("settings.skill_tree")),
+    *records("people-skills", SKILLS),
+    *records("skill-needs", SKILLS),
+    *records("shifts", SHIFTS),
+    *records("extra-shifts", SHIFTS),
+    *records("absences", SHIFTS),
+    *records("on-call", SHIFTS),
+    *records("on-call-turns", SHIFTS),
+]
 PEOPLE = [
     get("/sign-in", PUBLIC),
     post("/sign-in", PUBLIC),
@@ -113,6 +136,7 @@ PEOPLE = [
     *records("places", settings("settings.places")),
     *records("teams", settings("settings.teams")),
     *records("desk", settings("settings.desk"), key="desk"),
+    *ROTA,
 ]
 FEEDBACK = [
     get("/feedback/{secret}", SECRET),
@@ -169,6 +193,8 @@ WORKSPACE = [
     get(DESK, DESK_PAGE),
     get(f"{DESK}/preview", DESK_PAGE),
     get(f"{DESK}/clocks", TICKET_INTERNAL),
+    post(f"{DESK}/clocks/waiver", staff("waive"), {"clock": "resolution.1", "reason": "Авария"}),
+    post(f"{DESK}/clocks/agreed-date", staff("work"), {"until": "2030-01-01T10:00", "evidence": "@message"}),
     get(f"{DESK}/messages/{{key}}/letter", none_such(TICKET_INTERNAL), key="@message"),
     post(f"{DESK}/presence", TICKET_INTERNAL),
     post(f"{DESK}/take", staff("work")),
@@ -278,6 +304,10 @@ API = [
     post(f"{TICKET}/links", ticket("work"), {"number": 1}),
     delete(f"{TICKET}/links/{{other}}", ticket("work")),
 ]
+CLOCKS = [
+    get(f"{TICKET}/sla", TICKET_INTERNAL),
+    get("/api/v1/sla/verify?number=1", act("journal.verify")),
+]
 AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
 PROMISES = [
     get("/settings/agreements", AGREEMENTS),
@@ -290,7 +320,16 @@ PROMISES = [
     post("/settings/calendars/{code}/week", none_such(CALENDARS), code="24x7"),
     post("/settings/calendars/{code}/exceptions", none_such(CALENDARS), code="24x7"),
 ]
+REPORTS = [
+    get("/reports", act("reports.see")),
+    get("/reports/{name}", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/table.csv", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/table.xlsx", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/figures/{figure}", act("reports.see"), name="2026-11", figure="opened"),
+]
 ROUTES: list[Route] = [
+    *REPORTS,
+    *CLOCKS,
     *PROMISES,
     *UI,
     *PEOPLE,

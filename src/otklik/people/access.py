@@ -23,6 +23,11 @@ ACTS: dict[str, frozenset[str]] = {
         "settings.organisations": "admin service_manager",
         "settings.places": "admin service_manager",
         "settings.teams": "admin service_manager",
+        "roster.see": "agent team_lead dispatcher service_manager auditor",
+        "roster.own": "agent team_lead service_manager",
+        "settings.skills": "team_lead service_manager",
+        "settings.skill_tree": "service_manager",
+        "settings.shifts": "team_lead service_manager",
         "settings.services": "service_manager",
         "settings.priorities": "service_manager",
         "settings.agreements": "service_manager",
@@ -33,7 +38,7 @@ ACTS: dict[str, frozenset[str]] = {
         "settings.tokens": "admin",
         "mail.see": "admin",
         "journal.verify": "service_manager auditor",
-        "reports.see": "agent team_lead service_manager auditor",
+        "reports.see": "org_manager agent team_lead service_manager auditor",
     }.items()
 }
 STAFF = frozenset({"agent", "team_lead", "dispatcher", "service_manager", "change_manager", "admin", "auditor"})

@@ -7,7 +7,7 @@ from uuid import UUID
 from otklik import clock
 from otklik.calendars.models import CalendarVersion
 from otklik.jobs import Job, task
-from otklik.sla import moving, waking, watching
+from otklik.sla import moving, verify, waking, watching
 from otklik.sla.history import Mode
 
 
@@ -23,6 +23,13 @@ def wake(job: Job) -> None:
 def tell_leads(job: Job) -> None:
     """The daily word to the leads of teams whose tickets nobody watches."""
     watching.tell_leads()
+
+
+@task("sla.verify", lane="slow", atomic=False)
+def verify_all(job: Job) -> None:
+    """Every clock computed anew from the journal; what was found is kept for reports, and nothing is repaired."""
+    for _difference in verify.kept():
+        clock.faultpoint("sla.verify")
 
 
 @task("sla.move", lane="slow", atomic=False)

@@ -246,3 +246,16 @@ class Promise(models.Model):
             models.Index(F("standing"), F("due_at").asc(nulls_last=True), F("ticket"), name="promise_nearest"),
             models.Index(fields=["due_at"], name="promise_due", condition=Q(standing=0)),
         ]
+
+
+class VerifyRun(models.Model):
+    """One comparison of the stored clocks with the journal, so that a report can say when it was last made."""
+
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    tickets = models.IntegerField()
+    differences = models.IntegerField()
+    whole = models.BooleanField()  # every ticket, not some that were named
+
+    class Meta:
+        ordering = ["-ended_at", "-pk"]

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from otklik import clock
 from otklik.journal.models import Entry
 from otklik.journal.record import REGISTRY, Recorded, read
 from otklik.sla import clocks
-from otklik.sla.models import Promise, SlaClock
+from otklik.sla.models import Promise, SlaClock, VerifyRun
 from otklik.sla.story import KINDS, tell
 from otklik.tickets.models import Ticket
 
@@ -57,6 +58,24 @@ def verify(numbers: Iterable[int] | None = None) -> Iterator[Difference]:
             batch = {}
     if batch:
         yield from _compare(batch)
+
+
+def kept(numbers: Iterable[int] | None = None) -> Iterator[Difference]:
+    """The same; a run that came to its end is kept with its counts."""
+    chosen = None if numbers is None else list(numbers)
+    tickets = Ticket.objects.all() if chosen is None else Ticket.objects.filter(number__in=chosen)
+    began, count, found = clock.now(), tickets.count(), 0
+    for difference in verify(chosen):
+        found += 1
+        yield difference
+    VerifyRun.objects.create(
+        began_at=began, ended_at=clock.now(), tickets=count, differences=found, whole=chosen is None
+    )
+
+
+def last_run() -> VerifyRun | None:
+    """The newest run over all tickets."""
+    return VerifyRun.objects.filter(whole=True).first()
 
 
 def _compare(batch: dict[UUID, int]) -> Iterator[Difference]:

@@ -86,6 +86,7 @@ def _sections(who: Any, current: str) -> list[dict[str, Any]]:
         sections.append(call | {"attrs": {"data-key": "KeyC"}})
     for label, path, icon, act, key in (
         (_("Team"), "/team", "users", "queue.see", "KeyG KeyT"),
+        (_("Shifts"), "/roster", "calendar-days", "roster.see", "KeyG KeyS"),
         (_("Reports"), "/reports", "bar-chart-3", "reports.see", "KeyG KeyR"),
         (_("Portal"), "/home", "house", "queue.see", ""),
     ):
