@@ -254,6 +254,7 @@ SETTINGS = [
 ]
 HOUSE = [
     get("/readyz", PUBLIC),
+    get("/metrics", SECRET),  # the operator's token
     get("/demo", SECRET),  # no such pages outside the demo
     post("/demo", SECRET),
     get("/demo/progress", SECRET),

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from otklik.jobs import Job, task
-from otklik.jobs import enqueue as enqueue_job
+from otklik.jobs import Job, enqueue_all, task
 
 if TYPE_CHECKING:
     from otklik.journal.chronicle import Chronicle
@@ -96,10 +95,13 @@ def book(recorded: Recorded) -> list[Event]:
 
 def enqueue(told: Sequence[Recorded]) -> None:
     """Write one job for each reaction that must hear of these entries, in the caller's transaction."""
+    orders = []
     for recorded in told:
         for reaction in _hear(recorded, (DECIDE, TELL)):
             key = str(recorded.subject) if reaction.beat == DECIDE else f"tell:{recorded.subject}"
-            enqueue_job(f"journal.{reaction.beat}", {"entry": recorded.entry, "reaction": reaction.name}, key=key)
+            told_to = {"entry": recorded.entry, "reaction": reaction.name}
+            orders.append((f"journal.{reaction.beat}", told_to, key))
+    enqueue_all(orders)
 
 
 def _react(entry: int, reaction: str) -> None:

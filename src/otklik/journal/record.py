@@ -140,6 +140,13 @@ class Cause:
 
 
 _cause: ContextVar[Cause | None] = ContextVar("cause", default=None)
+_whole: ContextVar[tuple[Subject, list[Recorded]] | None] = ContextVar("whole", default=None)
+
+_BEGIN = """
+insert into journal_head (kind, subject, seq, digest) values (%s, %s, 0, ''::bytea)
+on conflict (kind, subject) do nothing returning id, seq, digest, effective_at"""
+_LOCK = "select id, seq, digest, effective_at from journal_head where kind = %s and subject = %s for update"
+_MOVE = "update journal_head set seq = %s, digest = %s, effective_at = %s where id = %s"
 
 
 @contextmanager
@@ -217,18 +224,13 @@ def record(
         raise transaction.TransactionManagementError("journal.record() needs the transaction of its change")
     head = _lock(subject)
     correlation = _cause.get().correlation if _cause.get() else uuid.uuid4()  # type: ignore[union-attr]  # tested just before
+    begins = head.seq == 0
     told = _append(head, subject, [_fresh(fact) for fact in facts], actor, at, correlation)
     if reactions:
-        seen = 0
-        while seen < len(told):
-            one = told[seen]
-            seen += 1
-            for fact in beats.book(one):
-                told += _append(head, subject, [_fresh(fact)], SYSTEM, at, correlation)
-            if len(told) > len(facts) + MAX_BOOKED:
-                raise RuntimeError(f"BOOK reactions to {subject} do not come to an end")
+        with _at_hand(subject, told if begins else None):
+            _book(head, subject, told, at, correlation, most=len(facts) + MAX_BOOKED)
         beats.enqueue(told)
-    Head.objects.filter(pk=head.pk).update(seq=head.seq, digest=head.digest, effective_at=head.effective_at)
+    _move(head)
     return told
 
 
@@ -265,18 +267,53 @@ def record_many(kind: str, changes: Mapping[str, tuple[int, Sequence[Event]]], *
     return set(by_subject)
 
 
+def _book(
+    head: Head, subject: Subject, told: list[Recorded], at: datetime | None, correlation: uuid.UUID, *, most: int
+) -> None:
+    """Run the BOOK reactions to what was told, and to what they add, which is added to ``told``."""
+    seen = 0
+    while seen < len(told):
+        one = told[seen]
+        seen += 1
+        for fact in beats.book(one):
+            told += _append(head, subject, [_fresh(fact)], SYSTEM, at, correlation)
+        if len(told) > most:
+            raise RuntimeError(f"BOOK reactions to {subject} do not come to an end")
+
+
+@contextmanager
+def _at_hand(subject: Subject, told: list[Recorded] | None) -> Iterator[None]:
+    token = _whole.set((subject, told) if told is not None else None)
+    try:
+        yield
+    finally:
+        _whole.reset(token)
+
+
+def whole_history(subject: Subject) -> list[Recorded] | None:
+    """Inside a BOOK reaction to the very first facts of a subject: all there is; else None, and it must be read."""
+    known = _whole.get()
+    return known[1] if known is not None and known[0] == subject else None
+
+
 def _fresh(fact: Event | Fresh) -> Fresh:
     return fact if isinstance(fact, Fresh) else Fresh(fact=fact)
 
 
 def _lock(subject: Subject) -> Head:
+    """The head of a subject's chain, locked; a subject of which nothing was ever told gets its head now."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into journal_head (kind, subject, seq, digest) values (%s, %s, 0, ''::bytea)"
-            " on conflict (kind, subject) do nothing",
-            (subject.kind, subject.id),
-        )
-    return Head.objects.select_for_update().get(kind=subject.kind, subject=subject.id)
+        cursor.execute(_BEGIN, (subject.kind, subject.id))
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(_LOCK, (subject.kind, subject.id))
+            row = cursor.fetchone()
+    return Head(id=row[0], kind=subject.kind, subject=subject.id, seq=row[1], digest=row[2], effective_at=row[3])
+
+
+def _move(head: Head) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, (head.seq, bytes(head.digest), head.effective_at, head.pk))
 
 
 def _append(

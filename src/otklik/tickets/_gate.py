@@ -110,11 +110,6 @@ class Change:
             self.state = projection.apply(self.state, fact, self.moment, self.actor.voice)
             self.facts.append(fact)
 
-    def save_now(self) -> None:
-        """Write the row of a new ticket now, because content is about to point to it."""
-        write_state(self.ticket, self.state, before=self.before, at=self.moment)
-        self.before = self.state
-
     def commit(self, *, reactions: bool = True) -> None:
         """Save the row, append the facts, run what must run in the same transaction."""
         if not self.facts:
@@ -129,7 +124,7 @@ class Change:
 @contextmanager
 def opening(row: Ticket, *, actor: Actor, at: datetime | None) -> Iterator[Change]:
     """A change that makes a new ticket."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         change = Change(row, actor, at, fresh=True)
         yield change
         change.commit()

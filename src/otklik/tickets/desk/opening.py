@@ -226,8 +226,7 @@ def _write(
 
 
 def _describe(change: Change, fact: TicketCreated, content: Content, requester: Person | None, automatic: bool) -> None:
-    """The description is the first public message; it is written when the row exists, so the row is saved first."""
-    change.save_now()
+    """The description is the first public message; its key to the ticket is checked at the end, when the row exists."""
     alert = fact.origin == "alert"
     message = store(
         change.ticket,
@@ -240,6 +239,7 @@ def _describe(change: Change, fact: TicketCreated, content: Content, requester: 
         kind="description",
         author_kind="auto" if alert or automatic else "human",
     )
+    change.ticket.described_by = message
     change.record(public_fact(message, content, description=True))
 
 
