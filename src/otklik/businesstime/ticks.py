@@ -32,6 +32,21 @@ def last(calendar: Timetable, a: Instant, amount: int, horizon: int = HORIZON) -
     return _ahead(calendar, a, amount, horizon, strictly=True) if amount >= 0 else _back(calendar, a, -amount, horizon)
 
 
+def limits(calendar: Timetable, a: Instant, amount: int) -> tuple[Instant, Instant] | None:
+    """``(add, last)`` of a positive amount in one search; None where each must be asked for itself."""
+    first = a // BLOCK
+    due = calendar.block(first).until(a) + amount
+    for number in range(first, (a + HORIZON) // BLOCK + 1):
+        block = calendar.block(number)
+        if due < block.total:
+            found = block.reached(due), block.exceeded(due)
+            return found if found[1] - a <= HORIZON else None
+        if due == block.total:
+            return None
+        due -= block.total
+    return None
+
+
 def _ahead(calendar: Timetable, a: Instant, amount: int, horizon: int, *, strictly: bool) -> Instant:
     first = a // BLOCK
     due = calendar.block(first).until(a) + amount

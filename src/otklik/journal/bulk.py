@@ -1,8 +1,9 @@
-"""Many new rows of one table by COPY: no limit of parameters, a fraction of the time, numbers given by the database."""
+"""Many rows of one table in one statement: new ones by COPY, kept ones as one JSON value; no limit of parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -30,3 +31,49 @@ def insert(rows: Sequence[models.Model]) -> None:
 
 def _prepared(value: Any, wrap: Callable[[Any], Any] | None) -> Any:
     return wrap(value) if wrap is not None and value is not None else value
+
+
+def keep(model: type[models.Model], rows: Sequence[Mapping[str, Any]], unique: Sequence[str]) -> None:
+    """Write rows as ``{attribute: value}``, all with the same names, over those that are alike in the unique ones."""
+    if not rows:
+        return
+    columns = {field.attname: field.column for field in model._meta.concrete_fields if field.attname in rows[0]}
+    names = [sql.Identifier(column) for column in columns.values()]
+    rest = [sql.Identifier(column) for name, column in columns.items() if name not in unique]
+    statement = sql.SQL(
+        "insert into {table} ({names}) select {names} from json_populate_recordset(null::{table}, %s::json)"
+        " on conflict ({unique}) do update set {rest}"
+    ).format(
+        table=sql.Identifier(model._meta.db_table),
+        names=sql.SQL(", ").join(names),
+        unique=sql.SQL(", ").join(sql.Identifier(columns[name]) for name in unique),
+        rest=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(name) for name in rest),
+    )
+    told = [{column: row[name] for name, column in columns.items()} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps(told, default=str)])
+
+
+def added(rows: Sequence[models.Model], by: Sequence[str]) -> None:
+    """Write new rows of one model as one JSON value; each gets the id that the database gave to what is alike ``by``."""
+    if not rows:
+        return
+    meta = rows[0]._meta
+    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    table, names = sql.Identifier(meta.db_table), [sql.Identifier(field.column) for field in fields]
+    statement = sql.SQL(
+        "insert into {table} ({names}) select {names} from json_populate_recordset(null::{table}, %s::json)"
+        " returning id, {by}"
+    ).format(
+        table=table, names=sql.SQL(", ").join(names), by=sql.SQL(", ").join(sql.Identifier(name) for name in by)
+    )
+    told = [{field.column: getattr(row, field.attname) for field in fields} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps(told, default=_text)])
+        given = {tuple(key): pk for pk, *key in cursor.fetchall()}
+    for row in rows:
+        row.pk = given[tuple(getattr(row, name) for name in by)]
+
+
+def _text(value: Any) -> str:
+    return f"\\x{bytes(value).hex()}" if isinstance(value, bytes | memoryview) else str(value)

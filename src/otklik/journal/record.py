@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Self
 from django.db import connection, transaction
 
 from otklik import clock
-from otklik.journal import beats
+from otklik.journal import beats, bulk
 from otklik.journal.models import Entry, Head
 
 PUBLIC, INTERNAL, RESTRICTED = "public", "internal", "restricted"
@@ -82,6 +82,8 @@ class Event:
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
         """The fact read back; fields that this version does not know are left out."""
         known = _fields(cls)
+        if payload.keys() == known:
+            return cls(**payload)
         return cls(**{name: value for name, value in payload.items() if name in known})
 
 
@@ -239,27 +241,36 @@ update journal_head h set seq = v.seq, digest = v.digest, effective_at = v.at
   from unnest(%s::bigint[], %s::int[], %s::bytea[], %s::timestamptz[]) as v (id, seq, digest, at) where h.id = v.id"""
 
 
-def record_many(kind: str, changes: Mapping[str, tuple[int, Sequence[Event]]], *, actor: Actor) -> set[str]:
+def record_many(
+    kind: str,
+    changes: Mapping[str, tuple[int, Sequence[Event]]],
+    *,
+    actor: Actor,
+    at: datetime | None = None,
+    skip_locked: bool = False,
+) -> set[str]:
     """Append facts to many subjects of a kind, each ``{id: (number of its newest entry, facts)}``, in few statements.
 
-    A subject that has a newer entry by now is left alone; returns the ids of the others. Reactions follow as ever.
+    A subject that has a newer entry by now is left alone, with ``skip_locked`` also one that somebody else is at work
+    on; returns the ids of the others. Reactions follow as ever. ``at`` as in ``record``.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("journal.record_many() needs the transaction of its change")
-    heads = Head.objects.select_for_update().filter(kind=kind, subject__in=list(changes)).order_by("subject")
+    locked = Head.objects.select_for_update(skip_locked=skip_locked)
+    heads = locked.filter(kind=kind, subject__in=list(changes)).order_by("subject")
     entries: list[Entry] = []
     facts: list[Event] = []
     moved = [head for head in heads if head.seq == changes[head.subject][0]]
     for head in moved:
         subject, mine = Subject(kind=kind, id=head.subject), changes[head.subject][1]
-        entries += chain(head, subject, [_fresh(fact) for fact in mine], actor, None, uuid.uuid4())
+        entries += chain(head, subject, [_fresh(fact) for fact in mine], actor, at, uuid.uuid4())
         facts += mine
-    Entry.objects.bulk_create(entries)
+    bulk.added(entries, by=("subject_id", "seq"))
     told = [read(entry, fact, actor) for entry, fact in zip(entries, facts, strict=True)]
     by_subject = {head.subject: head for head in moved}
     for one in list(told):
         for fact in beats.book(one):
-            told += _append(by_subject[one.subject.id], one.subject, [_fresh(fact)], SYSTEM, None, one.correlation)
+            told += _append(by_subject[one.subject.id], one.subject, [_fresh(fact)], SYSTEM, at, one.correlation)
     beats.enqueue(told)
     with connection.cursor() as cursor:
         columns = ([getattr(head, name) for head in moved] for name in ("pk", "seq", "digest", "effective_at"))

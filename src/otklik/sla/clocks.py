@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from otklik.businesstime import TZDB_VERSION
+from otklik.journal import bulk
 from otklik.journal.record import Event, Recorded
 from otklik.journal.timeline import entries
 from otklik.sla import binding
@@ -84,48 +85,49 @@ def moved(before: dict[str, str | None], after: dict[str, str | None]) -> dict[s
     return {name: [before.get(name), after.get(name)] for name in names}
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is to be stored of one ticket; ``may_lose``: a clock stored earlier may be none any more."""
+
+    rows: list[SimpleNamespace]
+    promise: Promise
+    may_lose: bool
+
+
 def keep(ticket: UUID, story: Story) -> None:
     """Write the rows of a ticket's clocks and its promise, as they read at its last relevant fact."""
-    rows = rows_of(ticket, story)
-    if _may_lose_clocks(story):
-        alive = {(row.metric, row.cycle) for row in rows}
-        gone = [
-            pk
-            for pk, *key in SlaClock.objects.filter(ticket=ticket).values_list("pk", "metric", "cycle")
-            if tuple(key) not in alive
-        ]
-        if gone:
-            SlaClock.objects.filter(pk__in=gone).delete()
-    _write(rows, [promise_of(ticket, story, rows)])
+    keep_all({ticket: kept_of(ticket, story)})
 
 
-def keep_all(stories: Mapping[UUID, Story]) -> None:
-    """The same for many tickets, in a few statements."""
-    rows: list[SlaClock] = []
-    promises: list[Promise] = []
-    for ticket, story in stories.items():
-        if _may_lose_clocks(story):
-            keep(ticket, story)
-            continue
-        mine = rows_of(ticket, story)
-        rows += mine
-        promises.append(promise_of(ticket, story, mine))
-    _write(rows, promises)
+def kept_of(ticket: UUID, story: Story, read: Sequence[Clock] | None = None) -> Kept:
+    """The rows of a ticket's clocks and its promise; ``read``: its clocks at its last relevant fact, if at hand."""
+    told = clocks_of(story) if read is None else read
+    rows = [SimpleNamespace(ticket_id=ticket, **_values(story, clock)) for clock in told]
+    return Kept(rows, promise_of(ticket, story, rows), _may_lose_clocks(story))
+
+
+def keep_all(kept: Mapping[UUID, Kept]) -> None:
+    """Write what is to be stored of many tickets, in a few statements."""
+    for ticket, one in kept.items():
+        if one.may_lose:
+            _lose(ticket, {(row.metric, row.cycle) for row in one.rows})
+    rows = [vars(row) for one in kept.values() for row in one.rows]
+    bulk.keep(SlaClock, rows, unique=("ticket_id", "metric", "cycle"))
+    promises = [{name: getattr(one.promise, name) for name in _PROMISE} for one in kept.values()]
+    bulk.keep(Promise, promises, unique=("ticket_id",))
+
+
+_PROMISE = tuple(field.attname for field in Promise._meta.concrete_fields)
+
+
+def _lose(ticket: UUID, alive: set[tuple[str, int]]) -> None:
+    rows = SlaClock.objects.filter(ticket=ticket).values_list("pk", "metric", "cycle")
+    if gone := [pk for pk, metric, cycle in rows if (metric, cycle) not in alive]:
+        SlaClock.objects.filter(pk__in=gone).delete()
 
 
 def _may_lose_clocks(story: Story) -> bool:
     return bool(story.resolved or story.cancelled) or any(one.target is None for one in story.bound)
-
-
-def _write(rows: list[SlaClock], promises: list[Promise]) -> None:
-    SlaClock.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["ticket", "metric", "cycle"],
-        update_fields=list(SlaClock.VALUES),
-    )
-    names = [field.attname for field in Promise._meta.concrete_fields if not field.primary_key]
-    Promise.objects.bulk_create(promises, update_conflicts=True, unique_fields=["ticket"], update_fields=names)
 
 
 def rows_of(ticket: UUID, story: Story) -> list[SlaClock]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,21 +17,23 @@ from otklik.calendars.models import CalendarVersion
 from otklik.jobs import enqueue
 from otklik.jobs.models import QueuedJob
 from otklik.journal.record import SYSTEM, Actor
-from otklik.journal.timeline import seqs
+from otklik.journal.timeline import heads
 from otklik.sla import binding
 from otklik.sla.binding import row_of, terms_from
-from otklik.sla.clocks import keep_all, moved
+from otklik.sla.clocks import Kept, keep_all, kept_of, moved
 from otklik.sla.events import SlaRebound
 from otklik.sla.history import MODES, Mode
 from otklik.sla.models import AgreementVersion, SlaClock
-from otklik.sla.previewing import after
 from otklik.sla.reading import Clock, clocks_of, runs
 from otklik.sla.rebinding import Rebinding, stories
-from otklik.sla.story import Story
+from otklik.sla.story import Story, bound_of, second
 from otklik.tickets import desk
 
 BATCH = 200  # tickets that one job moves
-TOGETHER = 40  # tickets that one transaction moves: short, so that no writer waits for long
+TOGETHER = 16  # tickets that its first transaction moves; then as many as are written within AIM
+MOST = 64
+AIM = 0.06  # seconds for which a transaction may hold its tickets: no writer shall wait longer than 0.2
+TRIES = 3  # rounds that pass by what others have locked, before one waits for it
 
 
 def move(key: UUID, version: AgreementVersion, mode: Mode, *, actor: Actor) -> bool:
@@ -38,63 +42,91 @@ def move(key: UUID, version: AgreementVersion, mode: Mode, *, actor: Actor) -> b
 
 
 def move_all(keys: Sequence[UUID], version: AgreementVersion, mode: Mode, *, actor: Actor) -> int:
-    """Bind the running clocks of some tickets to a version, all of them in one transaction; says how many moved.
+    """Bind the running clocks of some tickets to a version, a few in a transaction; says how many moved.
 
     What to write is computed before anything is locked; a ticket that went on meanwhile is computed again.
     """
     rebinding = Rebinding(version.agreement, [terms_from(target) for target in version.targets.all()], mode)
-    return _recorded(keys, lambda story, going: _rows_of_version(story, rebinding, version, going), "published", actor)
+    return _recorded(keys, lambda story: _rows_of_version(story, rebinding, version), "published", actor)
 
 
-def _rows_of_version(
-    story: Story, rebinding: Rebinding, version: AgreementVersion, going: set[str]
-) -> list[dict[str, Any]]:
-    if any(one.version == version.pk for one in story.bound):
-        return []
-    return [row for row in rebinding.rows(story) if row["metric"] in going]
+def _rows_of_version(story: Story, rebinding: Rebinding, version: AgreementVersion) -> list[dict[str, Any]]:
+    return [] if any(one.version == version.pk for one in story.bound) else rebinding.rows(story)
 
 
-RowsFor = Callable[[Story, set[str]], list[dict[str, Any]]]  # for the metrics whose clocks go on
+RowsFor = Callable[[Story], list[dict[str, Any]]]  # for every metric; those whose clocks go on are taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a move writes of one ticket, if its newest entry is still the one of this number."""
+
+    seq: int
+    fact: SlaRebound
+    kept: Kept
 
 
 def _recorded(keys: Sequence[UUID], rows_for: RowsFor, cause: str, actor: Actor = SYSTEM) -> int:
     """Record new bindings of tickets and keep their clocks; returns of how many."""
-    left, count = list(keys), 0
+    left, count, size, tries = list(keys), 0, TOGETHER, 0
     while left:
-        now = clock.now().replace(microsecond=0)
-        seen = seqs("ticket", [str(key) for key in left])
-        facts = _facts(left, rows_for, cause, now)
-        if not facts:
-            return count
-        clock.faultpoint("sla.move")
-        with transaction.atomic():
-            done = desk.move_on_all({key: (seen[str(key)], [fact]) for key, fact in facts.items()}, actor=actor)
-            keep_all(stories(done))
-        count += len(done)
-        left = [key for key in facts if key not in done]  # went on meanwhile
+        moment = clock.now()
+        plans = _plans(left, rows_for, cause, moment)
+        left, waiting, tries = [], list(plans), tries + 1
+        while waiting:
+            some, waiting = waiting[:size], waiting[size:]
+            clock.faultpoint("sla.move")
+            began = time.monotonic()
+            done = _written({key: plans[key] for key in some}, actor, moment, skip_locked=tries <= TRIES)
+            took = time.monotonic() - began
+            size = max(1, min(MOST, int(size * min(2.0, AIM / max(took, 0.001))))) if tries <= TRIES else 1
+            count += len(done)
+            left += [key for key in some if key not in done]  # went on meanwhile, or somebody is at work on it
     return count
 
 
-def _facts(keys: Sequence[UUID], rows_for: RowsFor, cause: str, now: datetime) -> dict[UUID, SlaRebound]:
-    """The new binding of each ticket that gets one, with what was due and becomes due."""
-    found: dict[UUID, SlaRebound] = {}
+@transaction.atomic
+def _written(plans: Mapping[UUID, _Plan], actor: Actor, moment: datetime, *, skip_locked: bool) -> set[UUID]:
+    """Write what was computed, but of tickets that went on; short, because their rows are locked meanwhile."""
+    facts = {key: (plan.seq, [plan.fact]) for key, plan in plans.items()}
+    done = set(desk.move_on_all(facts, actor=actor, at=moment, skip_locked=skip_locked))
+    keep_all({key: plan.kept for key, plan in plans.items() if key in done})
+    return done
+
+
+def _plans(keys: Sequence[UUID], rows_for: RowsFor, cause: str, moment: datetime) -> dict[UUID, _Plan]:
+    """For each ticket that gets a new binding: the binding, what was due and becomes due, its clocks from then on."""
+    now = moment.replace(microsecond=0)
+    newest = heads("ticket", [str(key) for key in keys])
+    found: dict[UUID, _Plan] = {}
     for key, story in stories(keys).items():
         if story.is_resolved or story.is_cancelled:
             continue
-        going = _running(story, now)
-        rows = rows_for(story, {metric for metric, _cycle in going})
+        rows = rows_for(story)
+        going = _running(clocks_of(story, now, {row["metric"] for row in rows}))
+        metrics = {metric for metric, _cycle in going}
+        rows = [row for row in rows if row["metric"] in metrics]
         if not rows:
             continue
-        changed = {row["metric"] for row in rows}
-        kept = {key: one for key, one in going.items() if key[0] not in changed}
-        before, becomes = _dues(going), _dues(kept | after(story, rows, (), now))
-        found[key] = SlaRebound(since=now.isoformat(), bindings=rows, cause=cause, dues=moved(before, becomes))
+        seq, at = newest[str(key)]
+        _rebind(story, rows, now, seq + 1, second(max(moment, at or moment)))
+        told = clocks_of(story)
+        after = told if story.read_at == now else clocks_of(story, now, metrics)
+        becomes = {key: one for key, one in _running(after).items() if key[0] in metrics}
+        dues = moved(_dues(going), _dues(becomes))
+        fact = SlaRebound(since=now.isoformat(), bindings=rows, cause=cause, dues=dues)
+        found[key] = _Plan(seq, fact, kept_of(key, story, told))
     return found
 
 
-def _running(story: Story, now: datetime) -> dict[tuple[str, int], Clock]:
-    found = {one.key: one for one in clocks_of(story, now)}
-    return {key: one for key, one in found.items() if runs(one.reading.state) or one.reading.state == "paused"}
+def _rebind(story: Story, rows: Sequence[dict[str, Any]], now: datetime, seq: int, at: datetime) -> None:
+    """Let the story go on as its journal will tell it with the new binding."""
+    story.bound += [bound_of(row, now) for row in rows]
+    story.bound_seq, story.read_at = seq, max(story.read_at, at)
+
+
+def _running(clocks: Sequence[Clock]) -> dict[tuple[str, int], Clock]:
+    return {one.key: one for one in clocks if runs(one.reading.state) or one.reading.state == "paused"}
 
 
 def _dues(clocks: Mapping[tuple[str, int], Clock]) -> dict[str, str | None]:
@@ -134,12 +166,9 @@ def enqueue_moves(version: AgreementVersion, mode: str) -> int:
 
 
 def move_batch(version: int, mode: Mode, tickets: Sequence[str]) -> int:
-    """Move a batch, a few tickets in a transaction; twice does no harm."""
+    """Move a batch; twice does no harm."""
     target = AgreementVersion.objects.select_related("agreement").get(pk=version)
-    keys = [UUID(key) for key in tickets]
-    return sum(
-        move_all(keys[start : start + TOGETHER], target, mode, actor=SYSTEM) for start in range(0, len(keys), TOGETHER)
-    )
+    return move_all([UUID(key) for key in tickets], target, mode, actor=SYSTEM)
 
 
 # -- a new version of a calendar -------------------------------------------------------------------------------------
@@ -156,19 +185,13 @@ def enqueue_recalendar(version: CalendarVersion) -> int:
 
 def recalendar(keys: Sequence[UUID], version: CalendarVersion) -> int:
     """Bind the running clocks of tickets to a calendar's new version; what is spent stays what it was."""
-    return sum(
-        _recorded(
-            keys[start : start + TOGETHER], lambda story, going: _rows_of_calendar(story, version, going), "calendar"
-        )
-        for start in range(0, len(keys), TOGETHER)
-    )
+    return _recorded(keys, lambda story: _rows_of_calendar(story, version), "calendar")
 
 
-def _rows_of_calendar(story: Story, version: CalendarVersion, going: set[str]) -> list[dict[str, Any]]:
+def _rows_of_calendar(story: Story, version: CalendarVersion) -> list[dict[str, Any]]:
     held = {one.metric: one for one in story.bound}
     rows = []
-    for metric in sorted(going):
-        was = held[metric]
+    for metric, was in sorted(held.items()):
         if was.target is None or was.calendar == version.pk:
             continue
         if binding.calendar_of_version(was.calendar) == version.calendar_id:

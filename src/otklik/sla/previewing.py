@@ -163,7 +163,7 @@ def _moves(
 def _was(story: Story, rows: Sequence[dict[str, Any]], now: datetime) -> dict[Key, tuple[datetime | None, bool]]:
     """Due, and whether it is late already, of clocks as stored: a running one moves no due, a resting one does."""
     resting = any(row["state"] == "paused" for row in rows)
-    shown = {one.key: one.reading for one in clocks_of(story, now)} if resting else {}
+    shown = {one.key: one.reading for one in clocks_of(story, now, {row["metric"] for row in rows})} if resting else {}
     found = {}
     for row in rows:
         key = (row["metric"], row["cycle"])

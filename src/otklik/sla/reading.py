@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from otklik.journal.record import Recorded, Subject
@@ -39,9 +39,11 @@ def story_of(subject: Subject, told: Sequence[Recorded] | None = None) -> Story:
     return tell(entries(subject, kinds=KINDS))
 
 
-def clocks_of(story: Story, now: datetime | None = None) -> list[Clock]:
-    """All clocks of a ticket as they read at an instant, by default at its last relevant fact."""
+def clocks_of(story: Story, now: datetime | None = None, metrics: Collection[str] | None = None) -> list[Clock]:
+    """Clocks of a ticket, all or of some metrics, as they read at an instant, by default at its last relevant fact."""
     moment = now.replace(microsecond=0) if now else story.read_at
+    if metrics is not None:
+        story = replace(story, bound=[one for one in story.bound if one.metric in metrics])
     found = instances(story, binding.terms_of, binding.calendar_of)
     return [Clock(one, read(one.history, moment)) for one in found]
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otklik.sla.cycles import Utterance
 from otklik.sla.pausing import CANCELLED, reason_key
 
 if TYPE_CHECKING:
     from otklik.journal.record import Actor, Recorded
+    from otklik.journal.timeline import Told
     from otklik.tickets import events as e
+
+    One: TypeAlias = Recorded | Told
 
 
 DAWN = datetime(1, 1, 1, tzinfo=UTC)  # before anything
@@ -111,10 +114,12 @@ class Story:
 
 def second(moment: datetime) -> datetime:
     """The instant in whole seconds, UTC."""
-    return moment.astimezone(UTC).replace(microsecond=0)
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
-def tell(told: Iterable[Recorded]) -> Story:
+def tell(told: Iterable[One]) -> Story:
     """The story of one ticket from its entries, oldest first; voided ones count for nothing."""
     entries = list(told)
     voided = {one.voids for one in entries if one.voids}
@@ -131,12 +136,12 @@ def tell(told: Iterable[Recorded]) -> Story:
     return story
 
 
-def _placed(one: Recorded) -> datetime:
+def _placed(one: One) -> datetime:
     """The instant with its place among those of the same second."""
     return second(one.at) + timedelta(microseconds=one.seq % 1_000_000)
 
 
-def _created(story: Story, one: Recorded) -> None:
+def _created(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.opened_at = story.read_at = second(datetime.fromisoformat(fact.opened_at))
     story.live = fact.live_contact
@@ -157,7 +162,7 @@ def _created(story: Story, one: Recorded) -> None:
         story.spells.append(TeamSpell(fact.team, story.opened_at))
 
 
-def _moved(story: Story, one: Recorded, **changes: Any) -> None:
+def _moved(story: Story, one: One, **changes: Any) -> None:
     last = story.points[-1]
     values: dict[str, Any] = {
         name: getattr(last, name) for name in ("organisation", "service", "type", "priority", "team", "place")
@@ -167,7 +172,7 @@ def _moved(story: Story, one: Recorded, **changes: Any) -> None:
     story.points.append(Point(at=max(second(one.at), story.opened_at), seq=one.seq, **dict(values, **changes)))
 
 
-def _field(story: Story, one: Recorded) -> None:
+def _field(story: Story, one: One) -> None:
     fact: Any = one.fact
     match fact.field:
         case "organisation" | "service" | "place":
@@ -180,12 +185,12 @@ def _field(story: Story, one: Recorded) -> None:
             story.requester = fact.new
 
 
-def _typed(story: Story, one: Recorded) -> None:
+def _typed(story: Story, one: One) -> None:
     fact: Any = one.fact
     _moved(story, one, type=fact.new)
 
 
-def _prioritised(story: Story, one: Recorded) -> None:
+def _prioritised(story: Story, one: One) -> None:
     fact: Any = one.fact
     _moved(story, one, priority=fact.new)
 
@@ -196,7 +201,7 @@ def _is_staff(story: Story, actor: Actor) -> bool:
     return named.startswith("person:") and named not in {f"person:{story.requester}", f"person:{story.affected}"}
 
 
-def _public(story: Story, one: Recorded) -> None:
+def _public(story: Story, one: One) -> None:
     fact: Any = one.fact
     human = fact.author_kind == "human"
     staff = fact.side == "staff"
@@ -213,24 +218,24 @@ def _public(story: Story, one: Recorded) -> None:
         story.promised_until = None  # the promised word was given; one that came too late leaves the miss in sight
 
 
-def _accepted(story: Story, one: Recorded) -> None:
+def _accepted(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.said[fact.message] = Utterance(at=_placed(one), staff=False)
 
 
-def _called(story: Story, one: Recorded) -> None:
+def _called(story: Story, one: One) -> None:
     fact: Any = one.fact
     if fact.reached and _is_staff(story, one.actor):
         story.said[f"#{one.seq}"] = Utterance(at=_placed(one), staff=True)
 
 
-def _solution(story: Story, one: Recorded) -> None:
+def _solution(story: Story, one: One) -> None:
     fact: Any = one.fact
     if fact.message and _is_staff(story, one.actor):
         story.said[fact.message] = Utterance(at=_placed(one), staff=True)
 
 
-def _state(story: Story, one: Recorded) -> None:
+def _state(story: Story, one: One) -> None:
     fact: Any = one.fact
     at = second(one.at)
     if story.waiting and story.waiting[-1].until is None:
@@ -269,7 +274,7 @@ def _wait_again(story: Story, fact: e.StateChanged, at: datetime) -> None:
         story.waiting.append(Waiting(story.waiting[-1].reason, at))
 
 
-def _resolve(story: Story, fact: e.StateChanged, one: Recorded, at: datetime) -> None:
+def _resolve(story: Story, fact: e.StateChanged, one: One, at: datetime) -> None:
     if fact.transition == "T9" and story.resolved:  # the return is treated as never having happened
         since, returned = story.resolved[-1]
         story.resolved[-1] = (since, None)
@@ -283,7 +288,7 @@ def _resolve(story: Story, fact: e.StateChanged, one: Recorded, at: datetime) ->
     story.solved_at.append(_placed(one))
 
 
-def _reopened(story: Story, one: Recorded) -> None:
+def _reopened(story: Story, one: One) -> None:
     """``as_of`` lets the ticket be back from the instant of a message that was first taken for thanks."""
     fact: Any = one.fact
     if story.resolved and story.resolved[-1][1] is None:
@@ -295,7 +300,7 @@ def _reopened(story: Story, one: Recorded) -> None:
         story.said[fact.message] = Utterance(word.at, staff=False)
 
 
-def _assigned(story: Story, one: Recorded) -> None:
+def _assigned(story: Story, one: One) -> None:
     fact: Any = one.fact
     at = second(one.at)
     spell = story.spells[-1] if story.spells else None
@@ -310,22 +315,22 @@ def _assigned(story: Story, one: Recorded) -> None:
     _moved(story, one, team=fact.team)
 
 
-def _restored(story: Story, one: Recorded) -> None:
+def _restored(story: Story, one: One) -> None:
     fact: Any = one.fact
     as_of = getattr(fact, "as_of", "")
     story.restored_at = story.restored_at or (second(datetime.fromisoformat(as_of)) if as_of else second(one.at))
 
 
-def _not_needed(story: Story, one: Recorded) -> None:
+def _not_needed(story: Story, one: One) -> None:
     story.not_needed.append(_placed(one))
 
 
-def _promised(story: Story, one: Recorded) -> None:
+def _promised(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.promised_until = second(datetime.fromisoformat(fact.until)) if fact.until else None
 
 
-def _bound(story: Story, one: Recorded) -> None:
+def _bound(story: Story, one: One) -> None:
     fact: Any = one.fact
     since = second(datetime.fromisoformat(fact.since))
     for row in fact.bindings:
@@ -339,17 +344,17 @@ def bound_of(row: Any, since: datetime) -> Bound:
     return Bound(since=since, **{name: row[name] for name in names})
 
 
-def _alarmed(story: Story, one: Recorded) -> None:
+def _alarmed(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.told.add((fact.metric, fact.cycle, fact.threshold, fact.binding))
 
 
-def _waived(story: Story, one: Recorded) -> None:
+def _waived(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.waived.add((fact.metric, fact.cycle))
 
 
-def _negotiated(story: Story, one: Recorded) -> None:
+def _negotiated(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.negotiated = second(datetime.fromisoformat(fact.until))
     story.negotiations += 1
@@ -361,7 +366,7 @@ def rests_of(story: Story) -> list[Waiting]:
     return sorted([*story.waiting, *undone], key=lambda one: one.since)
 
 
-_STEPS: dict[str, Callable[[Story, Recorded], None]] = {
+_STEPS: dict[str, Callable[[Story, One], None]] = {
     "ticket.created": _created,
     "ticket.field_changed": _field,
     "ticket.type_changed": _typed,

@@ -82,27 +82,42 @@ class Course:
     onward: list[Span]  # A and, after the end, for ever: "as if no further pause happened"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stretch:
-    """A binding in its place in the course.
+    """A binding in its place in the course; its limits are searched for only where somebody asks.
 
     Args:
         since: r_k.
         base: instant from which this binding's own sum runs: the start for ``from_start``, else r_k.
         head: what is spent at the base.
         offset: O_k, what is spent at r_k; microseconds, or days for ``bd``.
-        due, breach: instants, FOREVER if not within 400 days.
         late: whether the rebind itself exceeded the target.
     """
+
+    way: Course
 
     binding: Binding
     since: Instant
     base: Instant
     head: int
     offset: int
-    due: Instant
-    breach: Instant
     late: bool
+    _limits: tuple[Instant, Instant] | None = None
+
+    @property
+    def due(self) -> Instant:
+        """First instant at which E reaches T; FOREVER if not within 400 days."""
+        return self._found()[0]
+
+    @property
+    def breach(self) -> Instant:
+        """Last instant at which E does not exceed T; FOREVER if not within 400 days."""
+        return self._found()[1]
+
+    def _found(self) -> tuple[Instant, Instant]:
+        if self._limits is None:
+            self._limits = _limits(self)
+        return self._limits
 
 
 def read(history: History, now: datetime) -> Reading:
@@ -170,13 +185,28 @@ def _stretch(way: Course, binding: Binding, since: Instant, before: Stretch | No
         base, head, offset = since, share * grain, share * grain
     if binding.unit == "bd":
         due = _nth_day(way, binding, base, binding.target - head)
-        late = due < since
-        return Stretch(binding, since, base, head, offset, due, max(due, since), late)
-    target = binding.target * SECOND
-    due = _when(binding.calendar, way.onward, base, target - head, strictly=False)
-    late = offset > target
-    breach = since if late else _when(binding.calendar, way.onward, base, target - head, strictly=True)
-    return Stretch(binding, since, base, head, offset, due, breach, late)
+        return Stretch(way, binding, since, base, head, offset, due < since, (due, max(due, since)))
+    return Stretch(way, binding, since, base, head, offset, offset > binding.target * SECOND)
+
+
+def _limits(stretch: Stretch) -> tuple[Instant, Instant]:
+    """Due and breach of a binding in seconds: one search for both, unless they fall apart at a closing."""
+    calendar, active, base = stretch.binding.calendar, stretch.way.onward, stretch.base
+    amount = stretch.binding.target * SECOND - stretch.head
+    if stretch.late:
+        return _when(calendar, active, base, amount, strictly=False), stretch.since
+    left = amount
+    for start, end in clipped(active, base, FOREVER) if amount > 0 else ():
+        if end != FOREVER and (here := ticks.elapsed(calendar, start, end)) <= left:
+            if here == left:
+                break
+            left -= here
+            continue
+        if found := ticks.limits(calendar, start, left):
+            return found
+        break
+    due = _when(calendar, active, base, amount, strictly=False)
+    return due, _when(calendar, active, base, amount, strictly=True)
 
 
 def spent(way: Course, stretch: Stretch, until: Instant) -> int:
@@ -191,7 +221,12 @@ def first_reach(way: Course, stretch: Stretch, amount: int) -> Instant:
 
 def _spent(way: Course, binding: Binding, base: Instant, until: Instant) -> int:
     if binding.unit == "seconds":
-        return sum(ticks.elapsed(binding.calendar, a, b) for a, b in clipped(way.active, base, until))
+        total = 0
+        for start, end in way.active:
+            start, end = max(start, base), min(end, until)
+            if start < end:
+                total += ticks.elapsed(binding.calendar, start, end)
+        return total
     days = (until - base) // DAY + 2
     return sum(closing <= until for _, _, closing in counted_dates(binding.calendar, base, _active(way), days))
 
@@ -262,12 +297,19 @@ def _judged(history: History, way: Course, laid: Sequence[Stretch]) -> tuple[Ins
     """When and by what the clock was breached, if it was."""
     if history.keep_breach:
         for stretch, following in pairwise(laid):
-            if not stretch.late and stretch.breach < following.since:
+            if not stretch.late and _is_passed(way, stretch, following.since):
                 return stretch.breach, "work"
     current = laid[-1]
     if current.late:
         return current.breach, "reclassified"
     return (current.breach, "work") if way.end > current.breach else None
+
+
+def _is_passed(way: Course, stretch: Stretch, until: Instant) -> bool:
+    """Whether the breach lies before an instant; of seconds the sum up to it says so, and nothing is searched for."""
+    if stretch.binding.unit == "bd":
+        return stretch.breach < until
+    return spent(way, stretch, until) > stretch.binding.target * SECOND
 
 
 def _cause(history: History, now: datetime, cause: Cause) -> Cause:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -249,14 +250,21 @@ def note_delivery(
         )
 
 
-def move_on_all(facts: Mapping[UUID, tuple[int, Sequence[Event]]], *, actor: Actor) -> list[UUID]:
+def move_on_all(
+    facts: Mapping[UUID, tuple[int, Sequence[Event]]],
+    *,
+    actor: Actor,
+    at: datetime | None = None,
+    skip_locked: bool = False,
+) -> list[UUID]:
     """The same for many tickets, ``{id: (number of its newest entry, facts)}``, in the caller's transaction.
 
-    A ticket that has a newer entry by now is left alone; returns the others. Raises Forbidden.
+    A ticket that has a newer entry by now is left alone, with ``skip_locked`` also one that somebody else has locked;
+    returns the others. Raises Forbidden.
     """
     if any(fact.bumps_version for _, each in facts.values() for fact in each):
         raise ValueError("only facts of bookkeeping")
-    return append_all(facts, actor=actor, verb="edit")
+    return append_all(facts, actor=actor, verb="edit", at=at, skip_locked=skip_locked)
 
 
 def move_on(ticket: Ticket, *facts: Event, actor: Actor) -> Ticket:
