@@ -25,10 +25,16 @@ def tell_leads(job: Job) -> None:
     watching.tell_leads()
 
 
-@task("sla.preview", lane="slow", atomic=False)
+@task("sla.preview", lane="slow")
 def preview(job: Job, *, run: int) -> None:
-    """Every running clock under drafted targets, for the page that asked."""
-    previewing.go(run)
+    """Every running clock under drafted targets, for the page that asked: its parts, for the workers to share."""
+    previewing.split(run)
+
+
+@task("sla.preview_part", lane="slow", atomic=False)
+def preview_part(job: Job, *, run: int, part: int, tickets: list[str]) -> None:
+    """The running clocks of some tickets under drafted targets."""
+    previewing.read_part(run, part, tickets)
 
 
 @task("sla.verify", lane="slow", atomic=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, Min, QuerySet
 
 from otklik import clock
-from otklik.jobs import enqueue
+from otklik.jobs import enqueue, enqueue_all
 from otklik.sla import binding
 from otklik.sla.binding import terms_from
 from otklik.sla.history import Mode
@@ -27,6 +28,8 @@ from otklik.tickets.models import Ticket
 
 SHOWN = 200  # clocks that a preview names, those due first; the counts are of all
 BATCH = 1000  # tickets whose journals are read at once
+
+COUNTED = ("same", "moved", "earlier", "late")
 
 Key = tuple[str, int]
 
@@ -78,13 +81,14 @@ class Preview:
 
     def data(self) -> dict[str, Any]:
         """As JSON values."""
-        counts = {name: getattr(self, name) for name in ("running", "same", "moved", "earlier", "late")}
+        counts = {name: getattr(self, name) for name in ("running", *COUNTED)}
         return counts | {"moves": [move.data() for move in self.moves]}
 
     @classmethod
     def from_data(cls, told: Mapping[str, Any]) -> Preview:
         """The preview read back."""
-        return cls(**{**told, "moves": [Move.from_data(one) for one in told["moves"]]})
+        counts = {name: told[name] for name in COUNTED}
+        return cls(running=told["running"], moves=[Move.from_data(one) for one in told["moves"]], **counts)
 
     @property
     def whole(self) -> bool:
@@ -98,27 +102,34 @@ def running(agreement: Agreement) -> QuerySet[SlaClock]:
     return SlaClock.objects.filter(agreement_version__in=versions, stopped_at=None)
 
 
-def preview(
-    agreement: Agreement,
-    drafts: Sequence[Target],
-    mode: Mode,
-    *,
-    limit: int | None = None,
-    progress: Callable[[Preview], None] = lambda told: None,
-) -> Preview:
+def preview(agreement: Agreement, drafts: Sequence[Target], mode: Mode, *, limit: int | None = None) -> Preview:
     """Read the running clocks under unsaved targets, those due first, all or those of ``limit`` tickets."""
-    now = clock.now().replace(microsecond=0)
     told = Preview(running(agreement).count())
-    terms = [replace(terms_from(target), id=-number) for number, target in enumerate(drafts, 1)]
-    rebinding = Rebinding(agreement, terms, mode)
-    order = running(agreement).order_by("due_at", "pk").values_list("ticket_id", flat=True)
-    keys = list(dict.fromkeys(order))[:limit]
+    keys = keys_of(agreement, limit)
+    reader = _Reader(agreement, drafts, mode)
     for start in range(0, len(keys), BATCH):
-        batch = keys[start : start + BATCH]
-        found = list(_moves(batch, agreement, rebinding, now))
-        _count(told, found)
-        progress(told)
+        _count(told, reader.moves(keys[start : start + BATCH]))
     return told
+
+
+def keys_of(agreement: Agreement, limit: int | None = None) -> list[UUID]:
+    """The tickets whose clocks run under an agreement, those due first."""
+    firsts = running(agreement).values("ticket_id").annotate(first=Min("due_at"))
+    return list(firsts.order_by(F("first").asc(nulls_last=True), "ticket_id").values_list("ticket_id", flat=True)[:limit])
+
+
+class _Reader:
+    """Reads running clocks of tickets as they would be under drafted targets."""
+
+    def __init__(self, agreement: Agreement, drafts: Sequence[Target], mode: Mode) -> None:
+        self.agreement = agreement
+        self.now = clock.now().replace(microsecond=0)
+        terms = [replace(terms_from(target), id=-number) for number, target in enumerate(drafts, 1)]
+        self.rebinding = Rebinding(agreement, terms, mode)
+
+    def moves(self, batch: Sequence[UUID]) -> list[tuple[UUID, str, datetime | None, datetime | None, bool]]:
+        """What happens to every running clock of a batch."""
+        return list(_moves(batch, self.agreement, self.rebinding, self.now))
 
 
 def _count(told: Preview, found: Sequence[tuple[UUID, str, datetime | None, datetime | None, bool]]) -> None:
@@ -187,12 +198,12 @@ def after(story: Story, rows: Sequence[dict[str, Any]], drafts: Sequence[Terms],
     return {one.key: one for one in clocks if runs(one.reading.state) or one.reading.state == "paused"}
 
 
-# -- by a job, where the page cannot wait ----------------------------------------------------------------------------
+# -- by jobs, where the page cannot wait -----------------------------------------------------------------------------
 KEPT = timedelta(days=1)  # of runs that nobody will ask for any more
 
 
 def begin(agreement: Agreement, drafts: Sequence[Target], mode: Mode) -> PreviewRun:
-    """Let a job read every running clock; earlier runs of a day ago are forgotten."""
+    """Let jobs read every running clock; earlier runs of a day ago are forgotten."""
     now = clock.now()
     PreviewRun.objects.filter(begun_at__lt=now - KEPT).delete()
     contents = [content(target) for target in drafts]
@@ -202,15 +213,47 @@ def begin(agreement: Agreement, drafts: Sequence[Target], mode: Mode) -> Preview
     return run
 
 
-def go(pk: int) -> None:
-    """Read every clock for a run; what is found is kept batch by batch, so that a page may show it."""
-    run = PreviewRun.objects.select_related("agreement").filter(pk=pk, ended_at=None).first()
-    if run is None:
+@transaction.atomic
+def split(pk: int) -> None:
+    """Write one job for each part of a run, those due first in the first: the workers share them."""
+    run = PreviewRun.objects.select_for_update().select_related("agreement").filter(pk=pk, ended_at=None).first()
+    if run is None or "parts" in run.told:
         return
-    drafts = [Target(**values) for values in run.drafts]
-    told = preview(run.agreement, drafts, cast(Mode, run.mode), progress=lambda told: _keep(pk, told))
-    _keep(pk, told, ended_at=clock.now())
+    keys = [str(key) for key in keys_of(run.agreement)]
+    batches = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+    run.told = {**run.told, "parts": len(batches), "done": [], "places": []}
+    run.ended_at = None if batches else clock.now()
+    run.save(update_fields=["told", "ended_at"])
+    enqueue_all(
+        [
+            ("sla.preview_part", {"run": pk, "part": part, "tickets": batch}, f"sla.preview:{pk}:{part}")
+            for part, batch in enumerate(batches)
+        ]
+    )
 
 
-def _keep(pk: int, told: Preview, **values: Any) -> None:
-    PreviewRun.objects.filter(pk=pk).update(told=told.data(), **values)
+def read_part(pk: int, part: int, tickets: Sequence[str]) -> None:
+    """Read the clocks of one part of a run and add them to what was found; a part is counted once."""
+    run = PreviewRun.objects.select_related("agreement").filter(pk=pk, ended_at=None).first()
+    if run is None or part in run.told["done"]:
+        return
+    reader = _Reader(run.agreement, [Target(**values) for values in run.drafts], cast(Mode, run.mode))
+    told = Preview(0)
+    _count(told, reader.moves([UUID(key) for key in tickets]))
+    clock.faultpoint("sla.preview")
+    _add(pk, part, told)
+
+
+@transaction.atomic
+def _add(pk: int, part: int, told: Preview) -> None:
+    """Add a part under the lock of its run; the named clocks stay in the order of the parts, that of their dues."""
+    run = PreviewRun.objects.select_for_update().filter(pk=pk).first()
+    if run is None or part in run.told["done"]:
+        return
+    sums = {name: run.told[name] + getattr(told, name) for name in COUNTED}
+    found = [*zip(run.told["places"], run.told["moves"], strict=True), *((part, move.data()) for move in told.moves)]
+    found = sorted(found, key=lambda one: one[0])[:SHOWN]
+    named = {"places": [place for place, _ in found], "moves": [move for _, move in found]}
+    run.told = run.told | sums | named | {"done": sorted([*run.told["done"], part])}
+    run.ended_at = clock.now() if len(run.told["done"]) == run.told["parts"] else None
+    run.save(update_fields=["told", "ended_at"])

@@ -340,8 +340,9 @@ def _bound(story: Story, one: One) -> None:
 
 def bound_of(row: Any, since: datetime) -> Bound:
     """A binding as the journal has it."""
-    names = ("metric", "target", "version", "value", "unit", "calendar", "mode")
-    return Bound(since=since, **{name: row[name] for name in names})
+    return Bound(
+        row["metric"], since, row["target"], row["version"], row["value"], row["unit"], row["calendar"], row["mode"]
+    )
 
 
 def _alarmed(story: Story, one: One) -> None:

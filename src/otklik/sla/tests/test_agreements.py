@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import InternalError, ProgrammingError, transaction
+from django.db import InternalError, ProgrammingError, connection, transaction
 from django.test import Client
 
 from otklik import clock, jobs
 from otklik.calendars.models import Calendar
+from otklik.jobs.models import QueuedJob
 from otklik.journal.record import SYSTEM, Subject
 from otklik.journal.timeline import entries
 from otklik.sla import binding, moving, previewing, shipped
@@ -24,6 +27,7 @@ from otklik.sla.selection import Keys, Terms, choose
 from otklik.sla.tests.calendars import msk
 from otklik.sla.verify import verify
 from otklik.tickets import desk
+from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 
 
@@ -159,27 +163,68 @@ def test_a_moved_ticket_stays_with_its_new_version(desk_agreement: Agreement) ->
     assert list(verify()) == []
 
 
-def test_a_preview_of_every_clock_is_read_by_a_job_that_shows_how_far_it_is(
+def test_a_preview_of_every_clock_is_read_in_parts_that_are_counted_once_in_any_order(
     desk_agreement: Agreement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(previewing, "BATCH", 2)
+    monkeypatch.setattr(previewing, "BATCH", 1)
     with clock.at(msk("23.11 10:00")):
         tickets = [make.ticket(impact=2, urgency=2) for _ in range(3)]
         waiting = make.ticket(impact=2, urgency=2, status="pending")
     with clock.at(msk("23.11 12:00")):
         whole = previewing.preview(desk_agreement, drafts(desk_agreement, P3=3600), "from_start")
         run = previewing.begin(desk_agreement, drafts(desk_agreement, P3=3600), "from_start")
-        seen: list[int] = []
-        keep = previewing._keep
-        monkeypatch.setattr(previewing, "_keep", lambda *a, **k: (seen.append(a[1].read), keep(*a, **k)))
-        jobs.drain(["slow"])
+        jobs.drain(["slow"], until_idle=False)
+        parts = [row.args for row in QueuedJob.objects.filter(task="sla.preview_part")]
+        assert sorted(part["part"] for part in parts) == [0, 1, 2, 3]
+        seen = []
+        for part in [*reversed(parts), parts[-1]]:  # one of them twice, as after a worker that vanished
+            previewing.read_part(part["run"], part["part"], part["tickets"])
+            run.refresh_from_db()
+            seen.append(previewing.Preview.from_data(run.told).read)
+        jobs.drain(["slow"])  # the jobs themselves find it done
         run.refresh_from_db()
         told = previewing.Preview.from_data(run.told)
     assert run.ended_at is not None and told.whole and told == whole
-    assert seen == sorted(seen) and len(set(seen)) > 1
+    assert seen == sorted(seen) and len(set(seen)) == 4 and not QueuedJob.objects.filter(lane="slow").exists()
     late = {move.number for move in told.moves if move.late_at_once}
     assert late == {ticket.number for ticket in tickets}  # what rests since its opening is not late
     assert waiting.number in {move.number for move in told.moves}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_that_somebody_is_at_work_on_holds_up_none_of_the_others() -> None:
+    shipped.ensure_defaults("ru")
+    agreement = Agreement.objects.get(code="desk")
+    with clock.at(msk("23.11 10:00")):
+        going = [make.ticket(impact=2, urgency=2) for _ in range(3)]
+    held, freed, moved = threading.Event(), threading.Event(), []
+
+    def at_work() -> None:
+        with transaction.atomic():
+            Ticket.objects.select_for_update(of=("self",)).get(pk=going[1].pk)
+            held.set()
+            freed.wait(20)
+        connection.close()
+
+    def move() -> None:
+        moved.append(moving.move_all([one.pk for one in going], version, "from_start", actor=SYSTEM))
+        connection.close()
+
+    with clock.at(msk("23.11 12:00")):
+        version = publish(agreement, drafts(agreement, P3=8 * 3600), valid_from=clock.now(), actor=SYSTEM)
+        writer, mover = threading.Thread(target=at_work), threading.Thread(target=move)
+        writer.start()
+        assert held.wait(20)
+        mover.start()
+        mine = SlaClock.objects.filter(metric="resolution", agreement_version=version.pk)
+        ended = time.monotonic() + 20
+        while mine.count() < 2 and time.monotonic() < ended:
+            time.sleep(0.01)
+        assert {row.ticket_id for row in mine.all()} == {going[0].pk, going[2].pk}
+        freed.set()
+        writer.join()
+        mover.join()
+    assert moved == [3] and mine.count() == 3 and list(verify()) == []
 
 
 def test_a_ticket_that_went_on_while_its_move_was_computed_is_computed_again(
