@@ -87,7 +87,8 @@ class Writer(threading.Thread):
 
     def __init__(self, keys: list[Any]) -> None:
         super().__init__(daemon=True)
-        self.keys, self.waits, self.over = keys, [], threading.Event()
+        self.keys, self.over = keys, threading.Event()
+        self.waits: list[float] = []
 
     def run(self) -> None:
         from django.db import connection, transaction

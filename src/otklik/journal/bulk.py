@@ -55,7 +55,7 @@ def keep(model: type[models.Model], rows: Sequence[Mapping[str, Any]], unique: S
 
 
 def added(rows: Sequence[models.Model], by: Sequence[str]) -> None:
-    """Write new rows of one model as one JSON value; each gets the id that the database gave to what is alike ``by``."""
+    """Write new rows of one model as one JSON value; each gets the id of the row that is alike in columns ``by``."""
     if not rows:
         return
     meta = rows[0]._meta
@@ -64,9 +64,7 @@ def added(rows: Sequence[models.Model], by: Sequence[str]) -> None:
     statement = sql.SQL(
         "insert into {table} ({names}) select {names} from json_populate_recordset(null::{table}, %s::json)"
         " returning id, {by}"
-    ).format(
-        table=table, names=sql.SQL(", ").join(names), by=sql.SQL(", ").join(sql.Identifier(name) for name in by)
-    )
+    ).format(table=table, names=sql.SQL(", ").join(names), by=sql.SQL(", ").join(sql.Identifier(name) for name in by))
     told = [{field.column: getattr(row, field.attname) for field in fields} for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(statement, [json.dumps(told, default=_text)])

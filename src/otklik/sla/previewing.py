@@ -114,8 +114,9 @@ def preview(agreement: Agreement, drafts: Sequence[Target], mode: Mode, *, limit
 
 def keys_of(agreement: Agreement, limit: int | None = None) -> list[UUID]:
     """The tickets whose clocks run under an agreement, those due first."""
-    firsts = running(agreement).values("ticket_id").annotate(first=Min("due_at"))
-    return list(firsts.order_by(F("first").asc(nulls_last=True), "ticket_id").values_list("ticket_id", flat=True)[:limit])
+    firsts = running(agreement).order_by().values("ticket_id").annotate(first=Min("due_at"))
+    order = firsts.order_by(F("first").asc(nulls_last=True), "ticket_id")
+    return list(order.values_list("ticket_id", flat=True)[:limit])
 
 
 class _Reader:
