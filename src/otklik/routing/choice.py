@@ -7,15 +7,17 @@ have altered the result (``nearest.py``). Nothing here reads a clock or a databa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 FULL = 1000  # every component of the score runs from 0 to this
 LONGEST_NEED = 4 * 3600  # seconds; need = min(remaining resolution time, 4 h)
 LEAST_MINUTES = 480  # on shift in five business days; with fewer the fairness figure is the others' lower median
 EXTRA = 20  # per cent of capacity that P1 may take, and that the first step of relaxation allows
 STEPS = ("", "capacity", "level", "partner", "lead")  # §6.5, in this order; each step keeps those before it
+CAPACITY, LEVEL, PARTNER, LEAD = 1, 2, 3, 4  # places in it
 COMPONENTS = ("skill", "load", "continuity", "fairness", "time")
 CONTINUITY = {"": 0, "organisation": 500, "solved": 1000, "requester": 1000, "former": 1000}
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -118,8 +120,7 @@ class Candidate:
     partner: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Somebody who may not get it: the first condition that failed, with its values.
 
     Args:
@@ -138,8 +139,7 @@ class Refusal:
     alone: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """Somebody who may get it, with the five components and the sum, and the facts behind ties."""
 
     id: int
@@ -240,28 +240,43 @@ def settle(need: Need, people: Sequence[Candidate], now: datetime, weights: Weig
     for step in range(last + 1):
         eligible: list[Candidate] = []
         refused: list[Refusal] = []
+        asked = [(one.skill, asked_level(one, step)) for one in need.skills if one.required]
         for one in people:
-            if one.partner and step < STEPS.index("partner"):
+            if one.partner and step < PARTNER:
                 continue
-            refusal = why_not(need, one, step)
-            if refusal is None:
+            if _fits(need, one, asked, limit_of(need, one.capacity, step)):
                 eligible.append(one)
-            else:
+            elif (refusal := why_not(need, one, step)) is not None:
                 refused.append(refusal)
         if eligible:
             return Found(step, eligible, rank(need, eligible, now, weights), refused)
-    return Found(STEPS.index("lead") if last else 0, [], [], refused)
+    return Found(LEAD if last else 0, [], [], refused)
+
+
+def _fits(need: Need, one: Candidate, asked: Sequence[tuple[str, int]], limit: int) -> bool:
+    """The conditions of ``_failing`` as one quick question."""
+    return (
+        one.accepts
+        and not one.absent
+        and (one.on_shift or (one.on_call and need.on_call))
+        and not one.away
+        and one.sees
+        and one.id != need.requester
+        and not one.declined
+        and one.load + need.weight <= limit
+        and all(one.levels.get(skill, 0) >= level for skill, level in asked)
+    )
 
 
 def limit_of(need: Need, capacity: int, step: int) -> int:
     """Points that somebody may carry with this ticket: C; 1.2·C for P1; a fifth of C more once relaxed."""
-    percent = 100 + EXTRA * (need.priority == "P1") + EXTRA * (step >= STEPS.index("capacity"))
+    percent = 100 + EXTRA * (need.priority == "P1") + EXTRA * (step >= CAPACITY)
     return capacity * percent // 100
 
 
 def asked_level(wanted: Wanted, step: int) -> int:
     """Level that the filter asks: one less once relaxed, but never nobody's skill."""
-    return max(1, wanted.level - 1) if step >= STEPS.index("level") else wanted.level
+    return max(1, wanted.level - 1) if step >= LEVEL else wanted.level
 
 
 def why_not(need: Need, one: Candidate, step: int) -> Refusal | None:
@@ -273,7 +288,7 @@ def why_not(need: Need, one: Candidate, step: int) -> Refusal | None:
     return Refusal(first.id, first.condition, first.has, first.needs, first.skill, first.until, alone=False)
 
 
-def _failing(need: Need, one: Candidate, step: int) -> Iterable[Refusal]:
+def _failing(need: Need, one: Candidate, step: int) -> Iterator[Refusal]:
     if not one.accepts:
         yield Refusal(one.id, "accepts")
     if one.absent:
@@ -305,8 +320,8 @@ def rank(need: Need, eligible: Sequence[Candidate], now: datetime, weights: Weig
 
 def score(need: Need, one: Candidate, fairness: int, now: datetime, weights: Weights) -> Scored:
     """The five components and their weighted sum, by floor division."""
-    skill = _skill(need, one.levels)
-    load = _load(one.load, one.capacity)
+    skill, below = _skill(need, one.levels)
+    load = max(0, FULL - FULL * one.load // one.capacity) if one.capacity > 0 else 0
     continuity = CONTINUITY[one.continuity]
     time = _time(need.seconds, one.ends_at, now)
     total = (
@@ -316,10 +331,7 @@ def score(need: Need, one: Candidate, fairness: int, now: datetime, weights: Wei
         + weights.fairness * fairness
         + weights.time * time
     ) // FULL
-    below = tuple(w.skill for w in need.skills if w.required and one.levels.get(w.skill, 0) < w.level)
-    return Scored(
-        one.id, total, skill, load, continuity, fairness, time, one.load, one.last_at, below, partner=one.partner
-    )
+    return Scored(one.id, total, skill, load, continuity, fairness, time, one.load, one.last_at, below, one.partner)
 
 
 def order(one: Scored) -> tuple[int, int, datetime, int]:
@@ -332,19 +344,22 @@ def turn(one: Scored) -> tuple[datetime, int]:
     return one.last_at or _LONG_AGO, one.id
 
 
-def _skill(need: Need, levels: Mapping[str, int]) -> int:
+def _skill(need: Need, levels: Mapping[str, int]) -> tuple[int, tuple[str, ...]]:
+    """The weighted mean over the skills, and the codes of required ones held below their level."""
+    if not need.skills:
+        return FULL, ()
     total = parts = 0
+    below: tuple[str, ...] = ()
+    urgent = need.urgent
     for wanted in need.skills:
+        has = levels.get(wanted.skill, 0)
         share = 2 if wanted.required else 1
         parts += share
-        has = levels.get(wanted.skill, 0)
         if has or wanted.required:
-            total += share * (200 * has if need.urgent else FULL - 100 * abs(has - wanted.level))
-    return total // parts if parts else FULL
-
-
-def _load(load: int, capacity: int) -> int:
-    return max(0, FULL - FULL * load // capacity) if capacity > 0 else 0
+            total += share * (200 * has if urgent else FULL - 100 * abs(has - wanted.level))
+        if wanted.required and has < wanted.level:
+            below = (*below, wanted.skill)
+    return total // parts, below
 
 
 def _time(need: int, ends_at: datetime | None, now: datetime) -> int:

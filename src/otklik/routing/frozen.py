@@ -50,7 +50,7 @@ def recomputed(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(one: Any) -> dict[str, Any]:
-    values = {field.name: getattr(one, field.name) for field in fields(one)}
+    values = one._asdict() if hasattr(one, "_asdict") else {name.name: getattr(one, name.name) for name in fields(one)}
     return {name: _value(value) for name, value in values.items()}
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from otklik.routing.choice import (
     CONTINUITY,
     FULL,
+    PARTNER,
     STEPS,
     Candidate,
     Change,
@@ -72,20 +73,30 @@ def _of_winner(
     """More load on the winner, until the next is better or the winner is full."""
     first = next(one for one in found.eligible if one.id == found.ranked[0].id)
     room = limit_of(need, first.capacity, found.step) - need.weight - first.load
-    second = found.ranked[1] if len(found.ranked) > 1 else None
-    for more in range(1, room + 2):
+
+    def loses(more: int) -> bool:
         heavier = replace(first, load=first.load + more)
-        if more <= room:
-            if second is None or order(score(need, heavier, found.ranked[0].fairness, now, weights)) < order(second):
-                continue
-            then: int | None = second.id
-        else:
-            instead = settle(need, [heavier if one.id == first.id else one for one in people], now, weights)
-            then = instead.ranked[0].id if instead.ranked else None
-            if then == first.id:
-                return
-        yield Change("load_more", first.id, more, _share(more, first.capacity), then)
+        return order(score(need, heavier, found.ranked[0].fairness, now, weights)) > order(found.ranked[1])
+
+    if len(found.ranked) > 1 and (more := _least(loses, room)):
+        yield Change("load_more", first.id, more, _share(more, first.capacity), found.ranked[1].id)
         return
+    heavier = replace(first, load=first.load + room + 1)
+    instead = settle(need, [heavier if one.id == first.id else one for one in people], now, weights)
+    then = instead.ranked[0].id if instead.ranked else None
+    if then != first.id:
+        yield Change("load_more", first.id, room + 1, _share(room + 1, first.capacity), then)
+
+
+def _least(holds: Callable[[int], bool], most: int) -> int:
+    """The least number of 1..most for which something holds that goes on holding; 0 for none."""
+    if most < 1 or not holds(most):
+        return 0
+    low, high = 1, most
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
 
 
 def _of_loser(
@@ -100,10 +111,8 @@ def _of_loser(
             return False
         return order(score(need, changed, was.fairness, now, weights)) < order(found.ranked[0])
 
-    for less in range(1, one.load + 1):
-        if beats(replace(one, load=one.load - less)):
-            yield Change("load_less", one.id, less, _share(less, one.capacity), one.id)
-            break
+    if less := _least(lambda less: beats(replace(one, load=one.load - less)), one.load):
+        yield Change("load_less", one.id, less, _share(less, one.capacity), one.id)
     for wanted in need.skills:
         has = one.levels.get(wanted.skill, 0)
         for level in sorted(range(1, 6), key=lambda level: (abs(level - has), level)):
@@ -120,16 +129,9 @@ def _by_time(need: Need, one: Candidate, now: datetime, beats: Callable[[Candida
     if one.ends_at is None or need.seconds <= 0:
         return
     rest = max(0, int((one.ends_at - now).total_seconds()))
-    low, high = 1, need.seconds - rest
-    if high < 1 or not beats(replace(one, ends_at=now + timedelta(seconds=rest + high))):
-        return
-    while low < high:
-        middle = (low + high) // 2
-        if beats(replace(one, ends_at=now + timedelta(seconds=rest + middle))):
-            high = middle
-        else:
-            low = middle + 1
-    yield Change("shift", one.id, low, _share(low, need.seconds), one.id)
+    longer = _least(lambda more: beats(replace(one, ends_at=now + timedelta(seconds=rest + more))), need.seconds - rest)
+    if longer:
+        yield Change("shift", one.id, longer, _share(longer, need.seconds), one.id)
 
 
 def _mendable(need: Need, by_id: dict[int, Candidate], found: Found) -> Iterator[tuple[Change, Candidate]]:
@@ -156,7 +158,7 @@ def _mended(need: Need, one: Candidate, no: Refusal, found: Found) -> tuple[Chan
 
 def _earlier(need: Need, one: Candidate, found: Found) -> bool:
     """Eligible at a step before the one that was needed, where nobody else is."""
-    steps = range(STEPS.index("partner") if one.partner else 0, min(found.step, len(STEPS) - 1))
+    steps = range(PARTNER if one.partner else 0, min(found.step, len(STEPS) - 1))
     return any(why_not(need, one, step) is None for step in steps)
 
 
