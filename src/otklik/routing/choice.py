@@ -324,14 +324,25 @@ def score(need: Need, one: Candidate, fairness: int, now: datetime, weights: Wei
     load = max(0, FULL - FULL * one.load // one.capacity) if one.capacity > 0 else 0
     continuity = CONTINUITY[one.continuity]
     time = _time(need.seconds, one.ends_at, now)
-    total = (
+    sum_ = (
         weights.skill * skill
         + weights.load * load
         + weights.continuity * continuity
         + weights.fairness * fairness
         + weights.time * time
     ) // FULL
-    return Scored(one.id, total, skill, load, continuity, fairness, time, one.load, one.last_at, below, one.partner)
+    return Scored(one.id, sum_, skill, load, continuity, fairness, time, one.load, one.last_at, below, one.partner)
+
+
+def total(one: Scored, fairness: int, weights: Weights) -> int:
+    """The sum of somebody scored, with another fairness."""
+    return (
+        weights.skill * one.skill
+        + weights.load * one.load
+        + weights.continuity * one.continuity
+        + weights.fairness * fairness
+        + weights.time * one.time
+    ) // FULL
 
 
 def order(one: Scored) -> tuple[int, int, datetime, int]:

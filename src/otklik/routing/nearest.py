@@ -22,11 +22,12 @@ from otklik.routing.choice import (
     Refusal,
     Scored,
     Weights,
+    fairness_of,
     limit_of,
     order,
-    rank,
     score,
     settle,
+    total,
     turn,
     why_not,
 )
@@ -168,5 +169,13 @@ def _wins(need: Need, mended: Candidate, now: datetime, weights: Weights, found:
         return True
     if not found.eligible:
         return why_not(need, mended, found.step) is None
-    ranked = rank(need, [*found.eligible, mended], now, weights)
-    return min(ranked, key=turn if need.turns else order).id == mended.id
+    fairness = fairness_of([*found.eligible, mended])
+    mine = score(need, mended, fairness[mended.id], now, weights)
+    if need.turns:
+        return turn(mine) < turn(found.ranked[0])
+    return all(order(mine) < order(_again(one, fairness[one.id], weights)) for one in found.ranked)
+
+
+def _again(one: Scored, fairness: int, weights: Weights) -> Scored:
+    """The same person under another yardstick of fairness."""
+    return one if one.fairness == fairness else one._replace(fairness=fairness, score=total(one, fairness, weights))
