@@ -1,4 +1,8 @@
-"""Person, Organisation, Place, Team, Membership, ApiToken; what signing in leaves: attempts, mailed links, factors."""
+"""Person, Organisation, Place, Team, Membership, ApiToken; what signing in leaves: attempts, mailed links, factors.
+
+What a person can and when he is there (Skill, AgentSkill, Shift, Absence, OnCall) is in ``people.expertise`` and
+``people.rota``; both are imported at the end, so that Django finds every table of the room.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +69,7 @@ class Person(AbstractBaseUser):
         ("admin", _("Administrator")),
         ("auditor", _("Auditor")),
     ]
+    PRESENCES: ClassVar = [("available", _("Available")), ("busy", _("Busy")), ("away", _("Away"))]
     THEMES: ClassVar = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
 
     name = models.CharField(max_length=150)
@@ -81,6 +86,9 @@ class Person(AbstractBaseUser):
     is_vip = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    capacity = models.PositiveSmallIntegerField(default=40)  # points of open work one carries (domain.md §6.1)
+    presence = models.CharField(max_length=9, choices=PRESENCES, default="available")
+    feed_issued_at = models.DateTimeField(null=True, blank=True)  # the calendar feed's address is signed over this
     manages = models.ManyToManyField(Organisation, blank=True, related_name="managers")  # for org_manager
     created_at = models.DateTimeField()
 
@@ -109,10 +117,19 @@ class Person(AbstractBaseUser):
 class Team(models.Model):
     """A resolving unit. Requesters see its public alias, or nothing."""
 
+    MODES: ClassVar = [
+        ("auto", _("Assigned by itself")),
+        ("suggest", _("Suggested, one click")),
+        ("pull", _("Agents take the next one")),
+        ("round_robin", _("In turn")),
+    ]
+
     name_ru = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
     alias_ru = models.CharField(max_length=120, blank=True)
     alias_en = models.CharField(max_length=120, blank=True)
+    mode = models.CharField(max_length=12, choices=MODES, default="suggest")  # how tickets find a person (§6.5)
+    partner = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")  # who helps out
     is_default = models.BooleanField(default=False)  # the service desk: where a ticket goes that nobody else fits
     is_active = models.BooleanField(default=True)
     members: models.ManyToManyField[Person, Membership] = models.ManyToManyField(
@@ -147,6 +164,7 @@ class Membership(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=ROLES, default="member")
     accepts_auto = models.BooleanField(default=True)
+    share = models.PositiveSmallIntegerField(default=100)  # percent of the person's time that is this team's
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["team", "person"], name="once_in_a_team")]
@@ -214,3 +232,6 @@ class RecoveryCode(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "digest"], name="one_recovery_code")]
+
+
+from otklik.people import expertise, rota  # noqa: E402, F401  # the room's other tables; they stand on these

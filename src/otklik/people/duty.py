@@ -1,0 +1,200 @@
+"""Who is there at a moment: on shift, absent, on call, and what he can; few queries however many people are asked for.
+
+A pattern or row without a team counts for every team of the person. Whoever has neither is never on shift.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from otklik.businesstime.hours import ScheduleError
+from otklik.businesstime.span import Span, to_instant, to_moment, union
+from otklik.calendars.models import CalendarVersion
+from otklik.calendars.shelf import calendar_at
+from otklik.people import patterns
+from otklik.people.expertise import AgentSkill, Skill
+from otklik.people.models import Person, Team
+from otklik.people.patterns import FAR, Pattern
+from otklik.people.rota import Absence, OnCall, Shift, ShiftPattern
+
+AHEAD = timedelta(days=15)  # how far the next shift is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """An absence without its reason: until when, and who stands in."""
+
+    until: datetime
+    deputy_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A person at a moment.
+
+    ``on_shift`` is what the roster says, absent or not; ``shift_ends_at`` is cut where an absence begins;
+    ``next_shift_at`` is the next time he is there, within 15 days; ``rostered`` is False where no hours are known.
+    """
+
+    on_shift: bool
+    shift_ends_at: datetime | None
+    next_shift_at: datetime | None
+    absence: Away | None
+    presence: str
+    rostered: bool = True
+
+    @property
+    def here(self) -> bool:
+        """On shift, not absent, and not away by his own switch."""
+        return self.on_shift and self.absence is None and self.presence != "away"
+
+
+@dataclass(frozen=True)
+class Hours:
+    """What is known of one person's time in a window: spans on shift, absences as (span, deputy)."""
+
+    shifts: list[Span]
+    absences: list[tuple[Span, int | None]]
+    rostered: bool
+
+    @property
+    def away(self) -> list[Span]:
+        """Spans of absence, joined."""
+        return union(span for span, _deputy in self.absences)
+
+
+def on_duty(people: Team | Iterable[int | Person], at: datetime, *, team: Team | None = None) -> dict[int, Duty]:
+    """Everybody's duty at a moment: the active members of a team, or the people named (ids or records).
+
+    Args:
+        team: shifts of other teams do not count; a team given as ``people`` is taken for it.
+    """
+    if isinstance(people, Team):
+        team = people
+        asked = Person.objects.filter(memberships__team=team, is_active=True)
+    else:
+        asked = Person.objects.filter(pk__in=[one.pk if isinstance(one, Person) else one for one in people])
+    presences = dict(asked.values_list("pk", "presence"))
+    known = hours_of(presences, at, at + AHEAD, team=team)
+    now = to_instant(at)
+    return {key: _duty(known[key], now, presence) for key, presence in presences.items()}
+
+
+def _duty(hours: Hours, now: int, presence: str) -> Duty:
+    told = patterns.standing(hours.shifts, hours.away, now)
+    deputy = next((who for (start, end), who in hours.absences if start <= now < end), None)
+    return Duty(
+        on_shift=told.on_shift,
+        shift_ends_at=to_moment(told.shift_ends) if told.shift_ends is not None else None,
+        next_shift_at=to_moment(told.next_shift) if told.next_shift is not None else None,
+        absence=Away(to_moment(told.absent_until), deputy) if told.absent_until is not None else None,
+        presence=presence,
+        rostered=hours.rostered,
+    )
+
+
+def minutes_on_shift(
+    person_ids: Iterable[int], start: datetime, end: datetime, *, team: Team | None = None
+) -> dict[int, int]:
+    """Whole minutes that each was on shift and not absent in ``[start, end)``."""
+    known = hours_of(person_ids, start, end, team=team)
+    return {key: patterns.minutes(hours.shifts, hours.away) for key, hours in known.items()}
+
+
+def hours_of(
+    person_ids: Iterable[int], start: datetime, end: datetime, *, team: Team | None = None
+) -> dict[int, Hours]:
+    """Shifts and absences of many people in ``[start, end)``: four queries at most."""
+    ids = list(person_ids)
+    mine = Q() if team is None else Q(team=None) | Q(team=team)
+    weeks = _weeks(ids, start, end, mine)
+    rows: dict[int, list[Span]] = defaultdict(list)
+    found = Shift.objects.filter(mine, person__in=ids, starts_at__lt=end, ends_at__gt=start)
+    for key, begins, ends in found.values_list("person_id", "starts_at", "ends_at"):
+        rows[key].append(patterns.instants(begins, ends))
+    absences: dict[int, list[tuple[Span, int | None]]] = defaultdict(list)
+    gone = Absence.objects.filter(person__in=ids, starts_at__lt=end, ends_at__gt=start, cancelled_at=None)
+    for key, begins, ends, deputy in gone.order_by("starts_at", "pk").values_list(
+        "person_id", "starts_at", "ends_at", "deputy_id"
+    ):
+        absences[key].append((patterns.instants(begins, ends), deputy))
+    window = patterns.instants(start, end)
+    return {
+        key: Hours(patterns.roster(weeks[key], rows[key], *window), absences[key], bool(weeks[key] or rows[key]))
+        for key in ids
+    }
+
+
+def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int, list[Pattern]]:
+    day = timedelta(days=1)  # local dates may lie a day beside those of UTC
+    rows = list(
+        ShiftPattern.objects.filter(mine, person__in=ids, valid_from__lte=(end + day).date()).filter(
+            Q(valid_until=None) | Q(valid_until__gte=(start - day).date())
+        )
+    )
+    versions = _versions({row.calendar_id for row in rows if row.calendar_id})
+    weeks: dict[int, list[Pattern]] = defaultdict(list)
+    for row in rows:
+        special = patterns.observed(calendar_at(versions[row.calendar_id])) if row.calendar_id in versions else None
+        if (pattern := pattern_of(row)) is not None:
+            kept = (
+                pattern if special is None else Pattern(pattern.tz, pattern.week, pattern.first, pattern.last, special)
+            )
+            weeks[row.person_id].append(kept)
+    return weeks
+
+
+def pattern_of(row: ShiftPattern) -> Pattern | None:
+    """The week of a row, without its calendar; None for hours that nobody can read."""
+    try:
+        return Pattern(row.tz, patterns.week_of(row.hours), row.valid_from, row.valid_until or FAR)
+    except ScheduleError:
+        return None
+
+
+def _versions(calendars: set[int]) -> dict[int, int]:
+    """The newest version of each calendar."""
+    if not calendars:
+        return {}
+    newest = CalendarVersion.objects.filter(calendar__in=calendars).order_by("calendar_id", "-number")
+    return dict(newest.distinct("calendar_id").values_list("calendar_id", "pk"))
+
+
+def on_call(team: Team, at: datetime) -> list[Person]:
+    """Who answers pages for a team at a moment, first to last; the absent are passed over."""
+    turns = OnCall.objects.filter(team=team, starts_at__lte=at, ends_at__gt=at, person__is_active=True)
+    absent = set(
+        Absence.objects.filter(
+            person__on_call__in=turns, starts_at__lte=at, ends_at__gt=at, cancelled_at=None
+        ).values_list("person_id", flat=True)
+    )
+    found: dict[int, Person] = {}
+    for turn in turns.select_related("person").order_by("order", "starts_at", "pk"):
+        if turn.person_id not in absent:
+            found.setdefault(turn.person_id, turn.person)
+    return list(found.values())
+
+
+def skills_of(person_ids: Iterable[int], at: datetime) -> dict[int, dict[int, int]]:
+    """Level of every skill that counts at a moment, per person: confirmed by a lead, and valid on that date in UTC.
+
+    A skill counts for everything it is a part of at the same level ("1C: accounting" 4 is "1C" 4), never the other
+    way round; of several parts the highest level counts.
+    """
+    ids = list(person_ids)
+    found: dict[int, dict[int, int]] = {key: {} for key in ids}
+    held = AgentSkill.objects.filter(person__in=ids, confirmed_at__lte=at, skill__is_active=True).filter(
+        Q(valid_until=None) | Q(valid_until__gte=at.date())
+    )
+    above = dict(Skill.objects.values_list("pk", "parent_id"))
+    for key, skill, level in held.values_list("person_id", "skill_id", "level"):
+        one: int | None = skill
+        while one is not None:
+            found[key][one] = max(level, found[key].get(one, 0))
+            one = above.get(one)
+    return found
