@@ -248,7 +248,7 @@ def test_a_missed_prompt_is_healed_by_the_sweep():
         one = member(crew)
         ticket = make.ticket(team=crew)
         with connection.cursor() as cursor:
-            cursor.execute("delete from jobs_job")  # the prompt is lost
+            cursor.execute("delete from jobs")  # the prompt is lost
     with at(TUESDAY + timedelta(minutes=2)):
         enqueue("routing.sweep")
         settled()
