@@ -25,6 +25,7 @@ ACTS: dict[str, frozenset[str]] = {
         "settings.teams": "admin service_manager",
         "settings.services": "service_manager",
         "settings.priorities": "service_manager",
+        "settings.routing": "service_manager",
         "settings.agreements": "service_manager",
         "settings.calendars": "service_manager",
         "settings.letters": "admin service_manager",

@@ -62,11 +62,20 @@ def standing_for(team_ids: frozenset[int]) -> list[HandOver]:
     return list(rows.select_related("ticket", "person", "deputy", "absence").order_by("person_id", "ticket__number"))
 
 
+def concerns(person: Person, decider: Person) -> bool:
+    """May somebody decide any of the proposals about a person: the person, a deputy, a lead, a service manager?"""
+    rows = HandOver.objects.filter(state="proposed", person=person)
+    rights = rights_of(decider)
+    if decider.pk == person.pk or "service_manager" in rights.roles:
+        return rows.exists()
+    return rows.filter(Q(deputy=decider) | Q(ticket__team__in=rights.leads)).exists()
+
+
 def hand_over(person: Person, *, actor: Actor, decider: Person) -> tuple[int, list[str]]:
     """One click: every proposed ticket of somebody away goes to the deputy, or to the queue of its team.
 
-    One ticket per transaction; returns how many went and why others did not, by number. Raises ``Forbidden`` for
-    anybody who is neither the deputy nor the lead of the teams nor a service manager.
+    One ticket per transaction; returns how many went and why others did not, by number. Tickets that the decider has no
+    say in (neither deputy nor lead of the team nor service manager) stay proposed.
     """
     rows = list(
         HandOver.objects.filter(state="proposed", person=person).select_related("ticket", "deputy").order_by("ticket")
@@ -80,7 +89,7 @@ def hand_over(person: Person, *, actor: Actor, decider: Person) -> tuple[int, li
             or ticket.team_id in rights.leads
             or "service_manager" in rights.roles
         ):
-            raise Forbidden("hand_over")
+            continue
         try:
             desk.assign(ticket, to=_deputy_in(ticket, one.deputy), mode="hand_over", reason_code="absence", actor=actor)
             done += 1

@@ -1,4 +1,4 @@
-"""The front door for people: accept a proposal, give a ticket back, hand it to somebody else with a reason (§6.5, §6.6)."""
+"""The front door for people: accept a proposal, give a ticket back, hand it on with a reason (§6.5, §6.6)."""
 
 from __future__ import annotations
 

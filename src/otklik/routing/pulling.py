@@ -44,7 +44,7 @@ class Turn:
 
 
 def queue(person: Person) -> list[Turn]:
-    """What this person could take next, in order: of the own teams, with the skills it asks, not declined or skipped."""
+    """What this person could take next, in order: of the own teams, within the own skills, not declined or skipped."""
     now = clock.now()
     teams = Membership.objects.filter(person=person, team__is_active=True).values("team")
     passed = Decline.objects.filter(person=person).values("ticket")

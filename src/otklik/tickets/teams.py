@@ -1,4 +1,4 @@
-"""Which team a new ticket comes to: a hook that ``routing`` fills with its rules, so that nothing here imports upward."""
+"""Which team a new ticket comes to: a hook that ``routing`` fills with its rules; nothing here imports upward."""
 
 from __future__ import annotations
 
