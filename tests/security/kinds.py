@@ -53,6 +53,10 @@ PINNED: dict[str, frozenset[str]] = {
     "mail.see": frozenset({"admin"}),
     "settings.agreements": frozenset({"service_manager"}),
     "settings.priorities": frozenset({"service_manager"}),
+    "settings.skills": frozenset({"team_lead", "service_manager"}),
+    "settings.shifts": frozenset({"team_lead", "service_manager"}),
+    "roster.own": frozenset({"agent", "team_lead", "service_manager"}),
+    "roster.see": frozenset({"agent", "team_lead", "dispatcher", "service_manager", "auditor"}),
     "queue.see": frozenset({"agent", "team_lead", "dispatcher", "service_manager", "auditor"}),
     "people.find": frozenset({"agent", "team_lead", "dispatcher", "service_manager", "admin"}),
 }

@@ -70,6 +70,29 @@ UI = [
     post("/language", PUBLIC, {"language": "en"}),
     post("/theme", PUBLIC, {"theme": "dark"}),
 ]
+SKILLS, SHIFTS, OWN_TIME = settings("settings.skills"), settings("settings.shifts"), act("roster.own")
+ROTA = [
+    get("/roster", act("roster.see")),
+    get("/roster/{team}", act("roster.see"), team="@team"),
+    post("/me/presence", OWN_TIME, {"presence": "busy"}),
+    get("/me/time", OWN_TIME),
+    post("/me/time", OWN_TIME),
+    post("/me/time/import", OWN_TIME),
+    post("/me/time/absences/{key}/cancellation", none_such(OWN_TIME), key="987"),
+    post("/me/time/feed", OWN_TIME),
+    post("/me/time/feed/revocation", OWN_TIME),
+    post("/me/time/skills", OWN_TIME),
+    get("/feeds/{token}.ics", SECRET),
+    post("/settings/absences/{key}/cancellation", none_such(SHIFTS), key="987"),
+    *records("skills", settings("settings.skill_tree")),
+    *records("people-skills", SKILLS),
+    *records("skill-needs", SKILLS),
+    *records("shifts", SHIFTS),
+    *records("extra-shifts", SHIFTS),
+    *records("absences", SHIFTS),
+    *records("on-call", SHIFTS),
+    *records("on-call-turns", SHIFTS),
+]
 PEOPLE = [
     get("/sign-in", PUBLIC),
     post("/sign-in", PUBLIC),
@@ -110,6 +133,7 @@ PEOPLE = [
     *records("places", settings("settings.places")),
     *records("teams", settings("settings.teams")),
     *records("desk", settings("settings.desk"), key="desk"),
+    *ROTA,
 ]
 FEEDBACK = [
     get("/feedback/{secret}", SECRET),

@@ -12,6 +12,8 @@ SCHEDULE: dict[str, timedelta] = {
     "tickets.sweep": MINUTE,  # reminders, waiting given up, closing, promises that passed in silence
     "tickets.sweep_uploads": HOUR,  # uploads that became part of nothing
     "people.sweep": 6 * HOUR,  # old tries to sign in, links and sessions that ended
+    "people.duty_sweep": MINUTE,  # absences that began or ended, presence that follows a shift
+    "people.write_turns": DAY,  # turns of being on call for the next 60 days
     "sla.wake": timedelta(seconds=30),  # warnings, breaches, steps of the ladder
     "sla.unwatched": DAY,  # the daily word to leads about tickets that nobody watches
     "routing.sweep": MINUTE,  # tickets that want somebody, calls nobody answered, people who went away

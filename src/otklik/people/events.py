@@ -1,8 +1,8 @@
-"""Facts of the access log: who came in, who was refused, which keys and rights changed.
+"""Facts of the access log (who came in, who was refused, which keys and rights changed) and of being there.
 
-They are chained per day (subject ``access:2026-11-23``), not per person, so that a stranger's attempts never wait
-for a person's record. Networks are addresses shortened to what one household or office shares; what was typed is not
-kept.
+The access log is chained per day (subject ``access:2026-11-23``), not per person, so that a stranger's attempts never
+wait for a person's record. Networks are addresses shortened to what one household or office shares; what was typed is
+not kept.
 """
 
 from __future__ import annotations
@@ -85,3 +85,62 @@ class GrantRefused(AccessFact):
 
     kind = "access.grant_refused"
     names: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresenceChanged(Event):
+    """A person became available, busy or away; ``why``: ``own`` switch, ``shift_end`` or ``shift_begin``."""
+
+    kind = "presence.changed"
+    bumps_version: ClassVar[bool] = False
+    person: int
+    was: str
+    now: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceFact(Event):
+    """Base of what is told of an absence: whose, from when, until when, who stands in; never why."""
+
+    bumps_version: ClassVar[bool] = False
+    absence: int
+    person: int
+    starts_at: str
+    ends_at: str
+    deputy: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceAdded(AbsenceFact):
+    """An absence was entered."""
+
+    kind = "absence.added"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceChanged(AbsenceFact):
+    """An absence has other dates or another deputy."""
+
+    kind = "absence.changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceCancelled(AbsenceFact):
+    """An absence does not take place, or is over earlier than it was entered."""
+
+    kind = "absence.cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceStarted(AbsenceFact):
+    """An absence has begun: open work is offered to the deputy (domain.md §6.6)."""
+
+    kind = "absence.started"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceEnded(AbsenceFact):
+    """A person is back."""
+
+    kind = "absence.ended"

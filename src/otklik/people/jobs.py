@@ -1,9 +1,9 @@
-"""Jobs of people: letters with links, and the sweep of what has ended."""
+"""Jobs of people: letters with links, the sweep of what has ended, shifts and absences that began or ended."""
 
 from __future__ import annotations
 
 from otklik.jobs import Job, task
-from otklik.people import limits, mailed
+from otklik.people import absences, limits, mailed, oncall, presence
 
 
 @task("people.mail_reset", lane="send", attempts=3)
@@ -17,3 +17,16 @@ def sweep(job: Job) -> None:
     """Forget old tries to sign in, ended links and sessions."""
     limits.sweep()
     mailed.sweep()
+
+
+@task("people.duty_sweep", lane="slow")
+def duty_sweep(job: Job) -> None:
+    """Announce absences that began or ended, and let presence follow shifts."""
+    absences.sweep()
+    presence.sweep()
+
+
+@task("people.write_turns", lane="slow")
+def write_turns(job: Job) -> None:
+    """Write the coming turns of being on call."""
+    oncall.sweep()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -98,9 +99,13 @@ def tell_added(item: models.Model, values: dict[str, Any], *, actor: Actor) -> N
 
 
 def plain(value: Any) -> Any:
-    """A field's value as JSON: another record is its id."""
+    """A field's value as JSON: another record is its id, a moment is text in UTC."""
     if isinstance(value, models.Model):
         return value.pk
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
     if isinstance(value, set | frozenset | tuple | list):
         return [plain(one) for one in value]
     return value
@@ -130,6 +135,10 @@ def _clash(error: IntegrityError) -> Refused:
         return Refused(_("Another person has this address"), field="email")
     if "one_default_team" in text:
         return Refused(_("Another team is the service desk already"), field="is_default")
+    if "one_level_per_skill" in text:
+        return Refused(_("This person has this skill already. Change that one"), field="skill")
+    if "one_need_per_skill" in text:
+        return Refused(_("The team asks for this skill already. Change that one"), field="skill")
     if "code" in text and "unique" in text:
         return Refused(_("This short name is taken"), field="code")
     return Refused(_("Something else holds this value or stands on it"))

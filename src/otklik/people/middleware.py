@@ -92,13 +92,22 @@ class Visit:
         return _demand(request)
 
 
+DOTS = {"available": "on", "busy": "away", "away": "off"}  # presence as the page kit's avatar shows it
+
+
 def menu_of(person: Person, rights: access.Rights) -> dict[str, Any]:
     """What the page kit needs for the menu of the person who looks (``me`` of the base templates)."""
     links: list[dict[str, Any]] = [{"label": _("My settings"), "url": "/me", "icon": "user"}]
+    if access.may(rights, "roster.own"):
+        links.append({"label": _("My time"), "url": "/me/time", "icon": "calendar-days"})
     if access.may(rights, "settings.see"):
         links.append({"label": _("Settings"), "url": "/settings", "icon": "settings"})
     line = person.job_title or person.email or ""
-    return {"id": person.pk, "name": person.name, "line": line, "links": links, "signout_url": "/sign-out"}
+    told = {"id": person.pk, "name": person.name, "line": line, "links": links, "signout_url": "/sign-out"}
+    if rights.teams:
+        states = [(value, label, value == person.presence) for value, label in Person.PRESENCES]
+        told |= {"presence": DOTS[person.presence], "states": states, "state_url": "/me/presence"}
+    return told
 
 
 def _person(request: HttpRequest) -> Person | None:

@@ -88,6 +88,8 @@ class Person(AbstractBaseUser):
     roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     capacity = models.PositiveSmallIntegerField(default=40)  # points of open work one carries (domain.md §6.1)
     presence = models.CharField(max_length=9, choices=PRESENCES, default="available")
+    on_shift_until = models.DateTimeField(null=True, blank=True)  # of the shift he was last seen on; None when off
+    away_by_shift = models.BooleanField(default=False)  # the end of a shift made him away, so its begin ends that
     feed_issued_at = models.DateTimeField(null=True, blank=True)  # the calendar feed's address is signed over this
     manages = models.ManyToManyField(Organisation, blank=True, related_name="managers")  # for org_manager
     created_at = models.DateTimeField()

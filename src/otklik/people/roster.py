@@ -35,11 +35,12 @@ PERSON = frozenset(
         "is_vip",
         "is_active",
         "roles",
+        "capacity",
     ]
 )
 ORGANISATION = frozenset(["name", "parent", "domains", "shares_tickets", "is_active"])
 PLACE = frozenset(["name", "parent", "kind", "is_critical", "is_active"])
-TEAM = frozenset(["name_ru", "name_en", "alias_ru", "alias_en", "is_default", "is_active"])
+TEAM = frozenset(["name_ru", "name_en", "alias_ru", "alias_en", "mode", "partner", "is_default", "is_active"])
 OWN = frozenset(["language", "timezone", "theme", "letter_keys", "phone"])  # what everybody may change about oneself
 
 Obstacle = Callable[[Person], list[str]]
@@ -267,6 +268,8 @@ def add_team(*, actor: Actor, **values: Any) -> Team:
 def edit_team(team: Team, *, actor: Actor, note: str = "", **values: Any) -> Team:
     """Change a team; exactly one is the service desk. Raises `Refused`, `UnknownField`."""
     given = keeping.known(values, TEAM, "team")
+    if (partner := given.get("partner")) is not None and partner.pk == team.pk:
+        raise Refused(_("Another team helps out, not the team itself"), field="partner")
     if given.get("is_default") and not team.is_default:
         _hand_over_default(team, actor)
     if team.is_default and (given.get("is_default") is False or given.get("is_active") is False):
@@ -280,16 +283,20 @@ def _hand_over_default(team: Team | None, actor: Actor) -> None:
 
 
 @noted
-def join(team: Team, person: Person, *, role: str = "member", accepts_auto: bool = True, actor: Actor) -> Membership:
-    """Put a person into a team, or change the place held there. Raises `Refused`."""
+def join(
+    team: Team, person: Person, *, role: str = "member", accepts_auto: bool = True, share: int = 100, actor: Actor
+) -> Membership:
+    """Put a person into a team, or change the place held there; ``share`` in percent of his time. Raises `Refused`."""
     if role not in dict(Membership.ROLES):
         raise Refused(_("There is no role “%(name)s”") % {"name": role}, field="role")
     if not person.is_active:
         raise Refused(_("%(name)s is not active") % {"name": person.name}, field="person")
+    if not 0 < share <= 100:
+        raise Refused(_("A share is between 1 and 100 percent"), field="share")
     _may_seat(actor, role)
     was = Membership.objects.filter(team=team, person=person).first()
     seat, _new = Membership.objects.update_or_create(
-        team=team, person=person, defaults={"role": role, "accepts_auto": accepts_auto}
+        team=team, person=person, defaults={"role": role, "accepts_auto": accepts_auto, "share": share}
     )
     before = _seat(was)
     if before != _seat(seat):
@@ -323,4 +330,7 @@ def _may_seat(actor: Actor, role: str) -> None:
 
 
 def _seat(seat: Membership | None) -> dict[str, Any] | None:
-    return {"role": seat.role, "accepts_auto": seat.accepts_auto} if seat else None
+    if seat is None:
+        return None
+    told: dict[str, Any] = {"role": seat.role, "accepts_auto": seat.accepts_auto}
+    return told if seat.share == 100 else told | {"share": seat.share}

@@ -120,6 +120,7 @@ class OnCall(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     rotation = models.ForeignKey(Rotation, models.CASCADE, null=True, blank=True, related_name="turns")
+    by_hand = models.BooleanField(default=False)  # changed by somebody: the rotation leaves it as it is
 
     class Meta:
         constraints: ClassVar = [

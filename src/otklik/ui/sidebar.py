@@ -78,8 +78,8 @@ def _mark_the_nearest(items: list[dict[str, Any]]) -> None:
 
 def first(request: HttpRequest) -> str | None:
     """Address of the first settings page this person may see."""
-    found = sections(request)
-    return str(found[0]["items"][0]["url"]) if found else None
+    pages = (item["url"] for section in sections(request) for item in section["items"])
+    return next((url for url in pages if url.startswith("/settings/")), None)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from otklik.catalogue import register
 from otklik.catalogue.models import Service
 from otklik.journal import config
 from otklik.journal.record import SYSTEM
+from otklik.ops.demo import hours
 from otklik.ops.demo.material import PASSWORD, address_of, read
 from otklik.outbox import sender
 from otklik.people import roster, standing
@@ -57,6 +58,7 @@ def gather() -> Cast:
     cast = Cast(teams=_teams(told["teams"]))
     _people(cast, told["people"], organisations, places)
     _services(cast)
+    hours.settle(cast.people, cast.teams, cast.people["k.volsky"])
     cast.hours = {priority: shelf.calendar_named(code) for priority, code in HOURS.items()}
     cast.matrix = config.current(MATRIX_NAME).data["matrix"]
     return cast

@@ -24,6 +24,9 @@ def zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in [*ZONES, *others] if "/" in name or name == "UTC"]
 
 
+USUAL_CAPACITY = 40  # points
+
+
 class PersonForm(StrictForm):
     """One person as the desk knows him."""
 
@@ -59,6 +62,13 @@ class PersonForm(StrictForm):
     manages = forms.ModelMultipleChoiceField(
         Organisation.objects.none(), label=gettext_lazy("Represents, as organisation manager"), required=False
     )
+    capacity = forms.IntegerField(
+        label=gettext_lazy("Points of open work at once"),
+        required=False,
+        min_value=0,
+        max_value=1000,
+        help_text=gettext_lazy("P1 counts 8, P2 4, P3 2, P4 1; what waits counts a quarter. 40 is usual"),
+    )
     is_active = forms.BooleanField(label=gettext_lazy("May sign in and write"), required=False, initial=True)
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
@@ -67,6 +77,11 @@ class PersonForm(StrictForm):
         choose(self, "organisation", organisations)
         choose(self, "manages", organisations)
         choose(self, "place", Place.objects.filter(is_active=True).order_by("path"))
+
+    def clean_capacity(self) -> int:
+        """What stood before where nothing is said."""
+        given = self.cleaned_data["capacity"]
+        return int(self.initial.get("capacity", USUAL_CAPACITY) if given is None else given)
 
 
 class OrganisationForm(StrictForm):
@@ -139,6 +154,18 @@ class TeamForm(StrictForm):
         required=False,
         help_text=gettext_lazy("They are members, too"),
     )
+    mode = forms.ChoiceField(
+        label=gettext_lazy("How a ticket finds a person"),
+        choices=Team.MODES,
+        required=False,
+        help_text=gettext_lazy("Suggested: three people with reasons, one click"),
+    )
+    partner = forms.ModelChoiceField(
+        Team.objects.none(),
+        label=gettext_lazy("Team that helps out"),
+        required=False,
+        empty_label=gettext_lazy("not chosen"),
+    )
     is_default = forms.BooleanField(
         label=gettext_lazy("Service desk: takes every ticket that fits no other team"), required=False
     )
@@ -149,6 +176,11 @@ class TeamForm(StrictForm):
         people = Person.objects.filter(is_active=True).order_by("name")
         choose(self, "members", people)
         choose(self, "leads", people)
+        choose(self, "partner", Team.objects.filter(is_active=True).order_by("pk"))
+
+    def clean_mode(self) -> str:
+        """What stood before where nothing is said."""
+        return str(self.cleaned_data["mode"] or self.initial.get("mode") or "suggest")
 
 
 def seats(team: Team | None) -> dict[str, list[Person]]:

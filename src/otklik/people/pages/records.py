@@ -47,7 +47,7 @@ def _roles(person: Person) -> str:
 
 def _person_initial(person: Person | None) -> dict[str, Any]:
     if person is None:
-        return {"language": "ru", "timezone": "Europe/Moscow", "is_active": True}
+        return {"language": "ru", "timezone": "Europe/Moscow", "capacity": 40, "is_active": True}
     names = [name for name in PersonForm.base_fields if name != "manages"]
     return initial_of(person, names) | {"manages": list(person.manages.all())}
 
@@ -216,7 +216,8 @@ def _save_team(request: HttpRequest, item: Team | None, data: dict[str, Any]) ->
     for person, role in wanted.items():
         old = Membership.objects.filter(team=team, person=person).first()
         if old is None or old.role != role:
-            through(roster.join, team, person, role=role, accepts_auto=old.accepts_auto if old else True, actor=actor)
+            kept = {"accepts_auto": old.accepts_auto, "share": old.share} if old else {}
+            through(roster.join, team, person, role=role, actor=actor, **kept)
     return team
 
 

@@ -85,6 +85,7 @@ def _sections(who: Any, current: str) -> list[dict[str, Any]]:
         sections.append(call | {"attrs": {"data-key": "KeyC"}})
     for label, path, icon, act in (
         (_("Team"), "/team", "users", "queue.see"),
+        (_("Shifts"), "/roster", "calendar-days", "roster.see"),
         (_("Reports"), "/reports", "bar-chart-3", "reports.see"),
         (_("Portal"), "/home", "house", "queue.see"),
     ):
