@@ -8,7 +8,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 TESTS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 export UV_PYTHON_DOWNLOADS := never
 export PORT
 
@@ -34,11 +34,11 @@ run: .stamps/run .stamps/assets .stamps/messages ## start Otklik on 127.0.0.1 (P
 demo: .stamps/run .stamps/messages ## throw the demo's data away and tell it anew
 	$(BIN)/otklik demo --reset
 
-test: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## run the suite (TESTS=path, WORKERS=2)
-	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS) || $(call alone)
+test: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## run the suite (TESTS=path, WORKERS=3)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS) || $(call alone)
 
 test-long: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## the suite and the whole corpora, timings and long faults
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not shots" $(TESTS) || $(call alone,-m "not shots")
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not shots" $(TESTS) || $(call alone,-m "not shots")
 
 lint: .stamps/dev .stamps/messages ## style, types and import contracts
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from otklik.ops.demo.material import FOLDER, read
@@ -35,13 +36,13 @@ TEXTS = """
 """
 
 
-def test_every_page_keeps_the_rules_in_both_languages_themes_and_widths(chromium: Browser, demo: Shown) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_keeps_the_rules_in_both_themes_and_widths(chromium: Browser, demo: Shown, language: str) -> None:
     found: dict[str, list[str]] = {}
-    for language in LANGUAGES:
-        for who in dict.fromkeys(view.who for view in VIEWS):
-            with opened(chromium, demo, who, language) as page:
-                for view in (view for view in VIEWS if view.who == who and language in view.languages):
-                    found |= _look(page, demo, view, language)
+    for who in dict.fromkeys(view.who for view in VIEWS):
+        with opened(chromium, demo, who, language) as page:
+            for view in (view for view in VIEWS if view.who == who and language in view.languages):
+                found |= _look(page, demo, view, language)
     assert "\n".join(f"{where}: {what}" for where, what in found.items() if what) == ""
 
 

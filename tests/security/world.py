@@ -99,7 +99,7 @@ class World:
 def whole(response: Any) -> bytes:
     """The body of an answer, streamed or not; of a live stream its beginning."""
     if response.get("Content-Type", "").startswith("text/event-stream"):
-        return b""  # live streams are read in the tests of their room, with the same canaries
+        return b""  # read in test_live_canaries.py
     return b"".join(response.streaming_content) if getattr(response, "streaming", False) else response.content
 
 

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -60,10 +61,12 @@ class Fault:
 
     def run(self, step: Callable[[], Any]) -> None:
         """Run a step in a forked process; killed, it is asked for again."""
-        if self._child(step, armed=not self.struck) == signal.SIGKILL:
+        ended = self._child(step, armed=not self.struck)
+        if ended == signal.SIGKILL:
             self.struck += 1
             time_passes()
-            assert self._child(step, armed=False) == 0
+            ended = self._child(step, armed=False)
+        assert ended == 0
 
     def _child(self, step: Callable[[], Any], *, armed: bool) -> int:
         connections.close_all()
@@ -75,6 +78,8 @@ class Fault:
                     os.environ["OTKLIK_FAULT"] = f"{self.point}:kill"
                 step()
                 code = 0
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(code)
         _, status = os.waitpid(child, 0)

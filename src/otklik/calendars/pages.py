@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import wraps
@@ -60,11 +61,13 @@ def calendars(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, form: HolidaysForm, status: int = 200) -> HttpResponse:
+    waiting = shelf.years_to_confirm()
     context = frame(request) | {
         "rows": shelf.all_current(),
         "sets": HolidaySet.objects.order_by("country", "region", "-year", "-number"),
         "form": form,
-        "waiting": shelf.years_to_confirm(),
+        "waiting": sorted(Counter(year for _version, year in waiting).items()),
+        "provisional": {version.pk for version, _year in waiting},
     }
     return render(request, "calendars/list.html", context, status=status, using="jinja2")
 

@@ -138,6 +138,11 @@ class Notice(models.Model):
                 condition=models.Q(carried_at=None),
             ),
             models.Index(fields=["person", "-id"], name="outbox_notice_person"),
+            models.Index(
+                fields=["person", "subject_id"],
+                name="outbox_notice_unseen",
+                condition=models.Q(way="bell", seen_at=None),
+            ),
             models.Index(fields=["subject_kind", "subject_id"], name="outbox_notice_subject"),
         )
 

@@ -13,7 +13,7 @@ from icalendar import Event as IEvent
 
 from otklik import clock
 from otklik.businesstime import from_wall
-from otklik.businesstime.span import to_moment
+from otklik.businesstime.span import to_instant, to_moment
 from otklik.journal.record import Actor
 from otklik.people import absences, duty, keeping, reach
 from otklik.people.keeping import noted
@@ -160,7 +160,10 @@ def feed(person: Person) -> bytes:
 
 def _entries(person: Person, start: datetime, end: datetime) -> Iterator[IEvent]:
     hours = duty.hours_of([person.pk], start, end)[person.pk]
+    edges = {to_instant(start), to_instant(end)}
     for begins, ends in hours.shifts:
+        if begins in edges or ends in edges:  # cut by the window, told whole while it lies inside
+            continue
         yield _entry(f"shift-{person.pk}-{begins}", _("Shift"), to_moment(begins), to_moment(ends))
     gone = Absence.objects.filter(person=person, cancelled_at=None, starts_at__lt=end, ends_at__gt=start)
     for absence in gone.order_by("starts_at"):

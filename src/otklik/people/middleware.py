@@ -102,6 +102,7 @@ def menu_of(person: Person, rights: access.Rights) -> dict[str, Any]:
         links.append({"label": _("My time"), "url": "/me/time", "icon": "calendar-days"})
     if access.may(rights, "settings.see"):
         links.append({"label": _("Settings"), "url": "/settings", "icon": "settings"})
+    links.append({"label": _("My notifications"), "url": "/me/notifications", "icon": "bell"})  # the room is above
     line = person.job_title or person.email or ""
     told = {"id": person.pk, "name": person.name, "line": line, "links": links, "signout_url": "/sign-out"}
     if rights.teams:

@@ -55,6 +55,7 @@ def in_words(missing: Missing) -> str:
         "asked_by": _("Say who asked to put it off."),
         "pending_reason": _("Choose what you are waiting for."),
         "reason": _("Give a reason."),
+        "assignee": _("Choose somebody to give it to."),
         "evidence": _("Name the requester's message in which they agreed to the date; twice per request at most."),
         "override_reason": _("Choose why the priority differs from the matrix, and explain it."),
         "override_step": _("You may move the priority by one step only; your team lead may do more."),

@@ -101,14 +101,15 @@ def test_three_hundred_real_mails_end_in_exactly_one_outcome_each(tmp_path):
 
 @corpus.needs_mails
 @pytest.mark.django_db(transaction=True)
-def test_thirty_real_mails_go_through_the_real_pipe():
-    rows = corpus.manifest()[5::80][:30]
+@pytest.mark.parametrize("ten", [0, 1, 2])
+def test_thirty_real_mails_go_through_the_real_pipe(ten):
+    rows = corpus.manifest()[5::80][ten * 10 : ten * 10 + 10]
     answers = []
     for row in rows:
         done = mail("pipe", "--json", raw=corpus.collected(row))
         assert done.returncode == 0, done.stderr.decode()
         answers.append(json.loads(done.stdout)["outcome"])
-    assert len(answers) == 30
+    assert len(answers) == 10
     assert set(answers) <= set(OUTCOMES)
     balanced(answers.count("opened"))
 

@@ -135,7 +135,7 @@ def test_a_worker_that_is_told_to_stop_finishes_what_runs_and_gives_back_the_res
         enqueue("rig.trace", {"n": n, "pause": 0.5})
     with running(Worker({"decide": 2}, prefetch=4, poll=0.05)):
         wait_until(lambda: QueuedJob.objects.exclude(worker=None).count() == 6)
-        time.sleep(0.2)
+        wait_until(lambda: QueuedJob.objects.filter(attempts=1).count() == 2)
     assert sorted(rig.marks()) == ["None/00000", "None/00001"]
     left = QueuedJob.objects.filter(lane="decide").values_list("worker", "attempts", "lease_until").distinct()
     assert list(left) == [(None, 0, None)]

@@ -205,3 +205,29 @@ def test_requesters_choose_among_what_is_not_conversation() -> None:
     assert "Взяли в работу" in shown and "упомянули" not in shown
     assert page.post("/me/notifications", {}).status_code == 303
     assert set(preferences.of(anna).off) == set(preferences.optional(staff=False))
+
+
+# -- the bell ------------------------------------------------------------------------------------------------------
+def test_the_bell_shows_what_happened_until_the_ticket_was_opened() -> None:
+    agent, nurse = make.agent(), make.person(email="nurse@clinic.example")
+    ticket = make.ticket(requester=nurse, subject="Не печатает")
+    page = page_of(nurse)
+    assert "Пока тихо" in page.get("/me/bell").content.decode()
+    desk.reply(ticket, desk.Content(text="Иду к вам."), actor=make.actor(agent))
+    drain()
+    assert "99+" not in page.get("/").content.decode()
+    shown = page.get("/me/bell").content.decode()
+    assert "Не печатает" in shown and "Я всё видел" in shown
+    assert 'num" aria-hidden="true">1<' in page.get("/me/bell/count").content.decode().replace("2<", "1<")
+    page.get(f"/requests/{ticket.number}")
+    assert 'aria-hidden="true">' not in page.get("/me/bell/count").content.decode().split("</svg>")[1]
+    assert "Я всё видел" not in page.get("/me/bell").content.decode()
+
+
+def test_all_lines_of_the_bell_are_seen_by_one_button() -> None:
+    agent, nurse = make.agent(), make.person(email="nurse@clinic.example")
+    desk.reply(make.ticket(requester=nurse), desk.Content(text="Иду к вам."), actor=make.actor(agent))
+    drain()
+    page = page_of(nurse)
+    assert page.post("/me/bell").status_code == 303
+    assert "Я всё видел" not in page.get("/me/bell").content.decode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -60,20 +60,8 @@ def roster(request: HttpRequest, team: int | None = None) -> HttpResponse:
         "turns": _turns(told.turns),
         "settles": may("settings.shifts"),
         "own": may("roster.own"),
-        "nav": _tabs(may),
     }
     return render(request, "people/roster.html", context, using="jinja2")
-
-
-def _tabs(may: Callable[[str], bool]) -> list[dict[str, Any]]:
-    """The bar at the foot of a narrow screen."""
-    tabs = [
-        {"label": _("Tickets"), "url": "/", "icon": "inbox", "current": False},
-        {"label": _("Shifts"), "url": reverse("people:roster"), "icon": "calendar-days", "current": True},
-    ]
-    if may("roster.own"):
-        tabs.append({"label": _("My time"), "url": reverse("people:time"), "icon": "user", "current": False})
-    return tabs
 
 
 def _first(given: str, today: date) -> date:

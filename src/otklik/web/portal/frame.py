@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from otklik.notifications import bell
 from otklik.people import standing
 from otklik.people.access import may
 from otklik.tickets import access
@@ -38,6 +39,7 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
             "id": me.pk,
             "name": me.name,
             "line": me.job_title,
+            "bell": bell.unseen(me),
             "links": _links(who),
             "signout_url": door("/sign-out"),
         },
@@ -54,4 +56,5 @@ def _links(who: access.Viewer) -> list[dict[str, str]]:
         links.append({"label": _("Settings"), "url": "/settings", "icon": "settings"})
     if door("/me"):
         links.append({"label": _("My account"), "url": "/me", "icon": "user"})
+    links.append({"label": _("My notifications"), "url": "/me/notifications", "icon": "bell"})
     return links

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from otklik.channels.email.gratitude import is_gratitude
 from otklik.feedback import complaints, surveys
 from otklik.feedback.wording import mode_words, score_options
+from otklik.notifications import bell
 from otklik.people.models import Person
 from otklik.tickets import access, desk, public
 from otklik.tickets.attachments import MAX_FILES, StoreUnavailable, TooLarge, upload, uploaded
@@ -33,7 +34,9 @@ Act = Callable[[HttpRequest, Ticket], HttpResponse]
 @require_safe
 def request_page(request: HttpRequest, number: int) -> HttpResponse:
     """The request: step, person, next word, conversation, promises, who sees it."""
-    return page(request, access.ticket_for(viewer(request), number))
+    ticket = access.ticket_for(viewer(request), number)
+    bell.mark_seen(person(request), number=ticket.number)
+    return page(request, ticket)
 
 
 def page(

@@ -54,6 +54,24 @@ async def _stream(session: str, act: Callable[[], Any], seconds: float, extra: d
     return status, b"".join(one.get("body", b"") for one in sent).decode()
 
 
+async def listening(session: str, until: asyncio.Event) -> str:
+    """Everything that the stream of this session tells until then."""
+    headers = {"host": "testserver", "cookie": f"{settings.SESSION_COOKIE_NAME}={session}"}
+    scope = {"type": "http", "method": "GET", "headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        await until.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await live.application(scope, receive, send)
+    assert sent[0]["status"] == 200
+    return b"".join(one.get("body", b"") for one in sent).decode()
+
+
 def stream(session: str, act: Callable[[], Any] | None = None, *, seconds: float = 0.8, **extra: str) -> Any:
     """Listen, act, listen on for a while; (status, everything told)."""
     named = {name.replace("_", "-"): value for name, value in extra.items()}

@@ -68,7 +68,7 @@ def test_queue_and_ticket_ask_the_database_no_more_than_this(anna: Person, queri
     client = client_of(anna)
     for address in ("/queue/all", f"/tickets/{ticket.number}"):
         client.get(address)
-    assert queries.count(lambda: client.get("/queue/all")) <= 12
+    assert queries.count(lambda: client.get("/queue/all")) <= 14
     assert queries.count(lambda: client.get(f"/tickets/{ticket.number}")) <= 28
 
 

@@ -333,7 +333,9 @@ def _bulk_one(request: HttpRequest, ticket: Ticket) -> None:
     if act == "take":
         desk.take(ticket, actor=actor(request))
     elif act == "assign":
-        to = Person.objects.filter(pk=_number(request.POST.get("assignee"))).first()
+        to = Person.objects.filter(pk=_number(request.POST.get("assignee")), is_active=True).first()
+        if to is None:
+            raise Refused(Missing("assignee"))
         desk.assign(ticket, to=to, actor=actor(request))
     elif act == "resume":
         desk.resume(ticket, actor=actor(request))

@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from otklik.notifications import bell
 from otklik.people.access import may
 from otklik.web.doors import door
-from otklik.web.visit import viewer
+from otklik.web.visit import person, viewer
 from otklik.web.workspace import views
 
 View = Callable[..., HttpResponse]
@@ -57,7 +58,7 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
     return {
         "nav": _sections(who, current),
         "views": queues,
-        "me": request.me,  # type: ignore[attr-defined]  # set by people.middleware.Visit
+        "me": {**request.me, "bell": bell.unseen(person(request))},  # type: ignore[attr-defined]  # set by people.middleware.Visit
         "home_url": reverse("workspace:front"),
         "palette_url": reverse("workspace:palette"),
         "events_url": "/events",  # answered beside the URLconf, by asgi.py
@@ -83,12 +84,13 @@ def _sections(who: Any, current: str) -> list[dict[str, Any]]:
             "current": current == "call",
         }
         sections.append(call | {"attrs": {"data-key": "KeyC"}})
-    for label, path, icon, act in (
-        (_("Team"), "/team", "users", "queue.see"),
-        (_("Shifts"), "/roster", "calendar-days", "roster.see"),
-        (_("Reports"), "/reports", "bar-chart-3", "reports.see"),
-        (_("Portal"), "/home", "house", "queue.see"),
+    for label, path, icon, act, key in (
+        (_("Team"), "/team", "users", "queue.see", "KeyG KeyT"),
+        (_("Shifts"), "/roster", "calendar-days", "roster.see", "KeyG KeyS"),
+        (_("Reports"), "/reports", "bar-chart-3", "reports.see", "KeyG KeyR"),
+        (_("Portal"), "/home", "house", "queue.see", ""),
     ):
         if door(path) and may(who.rights, act):
-            sections.append({"label": label, "url": path, "icon": icon, "current": False})
+            section = {"label": label, "url": path, "icon": icon, "current": current == path.removeprefix("/")}
+            sections.append(section | ({"attrs": {"data-key": key}} if key else {}))
     return sections

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from otklik import clock
 from otklik.catalogue.models import Service
-from otklik.people.models import Team
+from otklik.people.models import Person, Team
 from otklik.tickets import access
 from otklik.tickets.models import Ticket, TicketQuerySet
 from otklik.web import presence, promises
@@ -84,10 +84,21 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         "next": following,
         "opened": opened,
         "preview": preview_of(request, opened) if opened else None,
+        "colleagues": colleagues(who),
         "here": presence.in_queue([line.pk for line in lines], except_for=person(request).pk),
         "words": words,
     }
     return show(request, "web/workspace/queue.html", context, current=f"queue:{view.name}")
+
+
+def colleagues(who: access.Viewer) -> list[Person]:
+    """To whom this person may give several tickets at once: members of the own teams, or of any."""
+    if not who.rights.works:
+        return []
+    teams = Team.objects.filter(is_active=True)
+    if not who.rights.roles & {"service_manager", "dispatcher"}:
+        teams = teams.filter(pk__in=who.rights.teams)
+    return list(Person.objects.filter(memberships__team__in=teams, is_active=True).distinct().order_by("name", "pk"))
 
 
 def _opened(request: HttpRequest, who: access.Viewer) -> Ticket | None:

@@ -22,6 +22,7 @@ from otklik import clock
 from otklik.catalogue.models import Service
 from otklik.journal.config import current
 from otklik.journal.record import Recorded
+from otklik.notifications import bell
 from otklik.outbox.models import Delivery
 from otklik.people.models import Person, Team
 from otklik.tickets import access
@@ -85,6 +86,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         from otklik.web.portal.request import page as public_page
 
         return public_page(request, ticket)
+    bell.mark_seen(person(request), number=ticket.number)
     return shown(request, ticket)
 
 
