@@ -7,9 +7,11 @@ from typing import Any
 
 from otklik import clock
 from otklik.jobs import drain
+from otklik.journal.record import Subject
 from otklik.people.expertise import AgentSkill, Skill
 from otklik.people.models import Membership, Person, Team
 from otklik.people.rota import Absence, OnCall, ShiftPattern
+from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # noon in Moscow
@@ -64,6 +66,11 @@ def on_call(of: Team, one: Person, order: int = 1, at: datetime = NIGHT) -> OnCa
     return OnCall.objects.create(
         team=of, person=one, order=order, starts_at=at - timedelta(hours=2), ends_at=at + timedelta(hours=8)
     )
+
+
+def subject_of(ticket: Ticket) -> Subject:
+    """The ticket as a subject of the journal."""
+    return Subject(kind="ticket", id=str(ticket.pk))
 
 
 def at(moment: datetime = TUESDAY) -> Any:

@@ -19,7 +19,7 @@ from otklik.routing.gather import gather
 from otklik.routing.models import Decision, Given
 from otklik.routing.tests.make import TUESDAY, at, away, member, settled, skill, team
 from otklik.tickets import desk
-from otklik.tickets._gate import subject_of
+from otklik.routing.tests.make import subject_of
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 

@@ -16,7 +16,7 @@ from otklik.routing import absences, dispatcher, hands, paging, policy, pulling,
 from otklik.routing.models import Decision, Flag, HandOver, Page
 from otklik.routing.tests.make import NIGHT, TUESDAY, at, away, member, on_call, settled, team
 from otklik.tickets import access, desk
-from otklik.tickets._gate import subject_of
+from otklik.routing.tests.make import subject_of
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden, Refused
 from otklik.tickets.tests import make
