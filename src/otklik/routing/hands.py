@@ -100,7 +100,7 @@ def decline(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
     """Give it back within thirty minutes, with a reason: the choice goes on without this person."""
     person = person_of(actor)
     row = dispatcher.subject_row(ticket.pk)
-    if person is None or row.assignee_id != person.pk:
+    if person is None or not access.may(actor, "assign", row):
         raise Forbidden("decline")
     if not reason.strip():
         raise Refused(Missing("reason"))

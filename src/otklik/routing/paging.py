@@ -17,7 +17,7 @@ from otklik.people.access import person_of
 from otklik.people.models import Membership, Person, Team
 from otklik.routing.events import PageAcknowledged, PersonPaged
 from otklik.routing.models import Page
-from otklik.tickets import desk
+from otklik.tickets import access, desk
 from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden, Refused
@@ -83,14 +83,14 @@ def unanswered() -> list[int]:
 def acknowledge(ticket: Ticket, *, actor: Actor) -> Ticket:
     """«Принял»: the calls stop, and a member of the team who answers is on the ticket.
 
-    Anybody who was called about it may answer, late as well. Raises ``Refused`` where no call is open.
+    Anybody who was called about it may answer, late as well. Raises ``Refused`` for others, and where no call is open.
     """
     person = person_of(actor)
     row = Ticket.objects.select_for_update(of=("self",)).select_related("team").get(pk=ticket.pk)
     pages = list(Page.objects.filter(ticket=row).order_by("-order"))
-    if person is None or all(one.person_id != person.pk for one in pages):
+    if person is None or not access.allowed(access.viewer(person), "take", row):
         raise Forbidden("acknowledge")
-    if pages[0].ended_at is not None:
+    if all(one.person_id != person.pk for one in pages) or pages[0].ended_at is not None:
         raise Refused(Missing("too_late"))
     pages[0].acknowledged_at = pages[0].ended_at = clock.now()
     pages[0].save(update_fields=["acknowledged_at", "ended_at"])

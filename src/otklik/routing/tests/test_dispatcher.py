@@ -17,9 +17,8 @@ from otklik.people.models import Person
 from otklik.routing import dispatcher, policy, waiting
 from otklik.routing.gather import gather
 from otklik.routing.models import Decision, Given
-from otklik.routing.tests.make import TUESDAY, at, away, member, settled, skill, team
+from otklik.routing.tests.make import TUESDAY, at, away, member, settled, skill, subject_of, team
 from otklik.tickets import desk
-from otklik.routing.tests.make import subject_of
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 

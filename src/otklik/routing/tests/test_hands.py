@@ -14,9 +14,8 @@ from otklik.journal.timeline import entries
 from otklik.people.models import Membership
 from otklik.routing import absences, dispatcher, hands, paging, policy, pulling, reasons
 from otklik.routing.models import Decision, Flag, HandOver, Page
-from otklik.routing.tests.make import NIGHT, TUESDAY, at, away, member, on_call, settled, team
+from otklik.routing.tests.make import NIGHT, TUESDAY, at, away, member, on_call, settled, subject_of, team
 from otklik.tickets import access, desk
-from otklik.routing.tests.make import subject_of
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden, Refused
 from otklik.tickets.tests import make
@@ -303,7 +302,7 @@ def test_a_p1_at_night_calls_the_ladder_until_somebody_answers():
     called = [one.person for one in facts(ticket, "assignment.paged")]
     assert called == [first.pk, second.pk, lead.pk, manager.pk, first.pk], "past its end the ladder begins anew"
     with at(NIGHT + timedelta(minutes=21)):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Refused):
             paging.acknowledge(again(ticket), actor=make.actor(member(crew)))
         paging.acknowledge(again(ticket), actor=make.actor(second))
         assert again(ticket).assignee == second
