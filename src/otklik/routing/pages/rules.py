@@ -51,6 +51,7 @@ def _page(request: HttpRequest, form: RulesForm, preview: ruling.Preview | None,
     context: dict[str, Any] = frame(request) | {
         "form": form,
         "preview": preview,
+        "refused": status == 422,
         "skills": Skill.objects.filter(is_active=True).order_by("code"),
         "versions": config.versions(policy.RULES_NAME)[:KEPT],
     }
