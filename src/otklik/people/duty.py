@@ -5,15 +5,19 @@ A pattern or row without a team counts for every team of the person. Whoever has
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
-from otklik.businesstime.hours import ScheduleError
-from otklik.businesstime.span import Span, to_instant, to_moment, union
+from otklik.businesstime import Exceptions
+from otklik.businesstime.hours import ScheduleError, Week
+from otklik.businesstime.span import Span, clipped, to_instant, to_moment, union
 from otklik.calendars.models import CalendarVersion
 from otklik.calendars.shelf import calendar_at
 from otklik.people import patterns
@@ -106,6 +110,23 @@ def minutes_on_shift(
     return {key: patterns.minutes(hours.shifts, hours.away) for key, hours in known.items()}
 
 
+def duty_and_minutes(
+    people: Iterable[int], start: datetime, at: datetime, *, team: Team | None = None
+) -> tuple[dict[int, Duty], dict[int, int]]:
+    """`on_duty` at a moment together with `minutes_on_shift` from ``start`` until then, read once for both."""
+    asked = Person.objects.filter(pk__in=list(people))
+    presences = dict(asked.values_list("pk", "presence"))
+    known = hours_of(presences, start, at + AHEAD, team=team)
+    now, window = to_instant(at), patterns.instants(start, at)
+    minutes = {
+        key: patterns.minutes(clipped(one.shifts, *window), clipped(one.away, *window)) for key, one in known.items()
+    }
+    later = now, to_instant(at + AHEAD)
+    for one in known.values():
+        one.shifts[:] = clipped(one.shifts, *later)
+    return {key: _duty(known[key], now, presence) for key, presence in presences.items()}, minutes
+
+
 def hours_of(
     person_ids: Iterable[int], start: datetime, end: datetime, *, team: Team | None = None
 ) -> dict[int, Hours]:
@@ -132,21 +153,28 @@ def hours_of(
 
 def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int, list[Pattern]]:
     day = timedelta(days=1)  # local dates may lie a day beside those of UTC
-    rows = list(
-        ShiftPattern.objects.filter(mine, person__in=ids, valid_from__lte=(end + day).date()).filter(
-            Q(valid_until=None) | Q(valid_until__gte=(start - day).date())
-        )
+    found = ShiftPattern.objects.filter(mine, person__in=ids, valid_from__lte=(end + day).date()).filter(
+        Q(valid_until=None) | Q(valid_until__gte=(start - day).date())
     )
-    versions = _versions({row.calendar_id for row in rows if row.calendar_id})
+    names = ("person_id", "tz", "valid_from", "valid_until", "calendar_id", "text")
+    rows = list(found.order_by("pk").annotate(text=Cast("hours", TextField())).values_list(*names))
+    versions = _versions({row[4] for row in rows if row[4]})
+    special = {key: patterns.observed(calendar_at(version)) for key, version in versions.items()}
     weeks: dict[int, list[Pattern]] = defaultdict(list)
-    for row in rows:
-        special = patterns.observed(calendar_at(versions[row.calendar_id])) if row.calendar_id in versions else None
-        if (pattern := pattern_of(row)) is not None:
-            kept = (
-                pattern if special is None else Pattern(pattern.tz, pattern.week, pattern.first, pattern.last, special)
-            )
-            weeks[row.person_id].append(kept)
+    for person, tz, first, last, calendar, text in rows:
+        if (week := _week(text)) is not None:
+            kept = special.get(calendar, Exceptions()) if calendar else Exceptions()
+            weeks[person].append(Pattern(tz, week, first, last or FAR, kept))
     return weeks
+
+
+@lru_cache(maxsize=2048)
+def _week(text: str) -> Week | None:
+    """A week from its stored text; None for hours that nobody can read."""
+    try:
+        return patterns.week_of(json.loads(text))
+    except ScheduleError:
+        return None
 
 
 def pattern_of(row: ShiftPattern) -> Pattern | None:

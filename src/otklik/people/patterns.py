@@ -18,6 +18,7 @@ from otklik.businesstime.ticks import spans as open_spans
 
 FAR = date(9999, 12, 30)
 SHUT: Week = (CLOSED,) * 7
+DAY: Instant = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,20 @@ def expand(pattern: Pattern, start: Instant, end: Instant) -> list[Span]:
     Hours belong to the local date on whose wall they stand: the last night of a pattern ends at midnight of its last
     date, the hours after midnight of its first date are its own.
     """
+    if start >= end:
+        return []
     special = pattern.special
     key = (special.holidays, tuple(sorted(special.work_like.items())), tuple(sorted(special.shorten.items())))
-    timetable = _timetable(pattern.tz, pattern.week, pattern.first, min(pattern.last, FAR), key)
-    return list(open_spans(timetable, start, end)) if start < end else []
+    whole = start - start % DAY, end + -end % DAY
+    return clipped(_expanded(pattern.tz, pattern.week, pattern.first, min(pattern.last, FAR), key, *whole), start, end)
+
+
+@lru_cache(maxsize=8192)
+def _expanded(
+    tz: str, week: Week, first: date, last: date, special: tuple[object, ...], start: Instant, end: Instant
+) -> list[Span]:
+    """Spans of whole days in UTC: the same for everybody who keeps this week, and for every moment of a day."""
+    return list(open_spans(_timetable(tz, week, first, last, special), start, end))
 
 
 def roster(patterns: Sequence[Pattern], rows: Sequence[Span], start: Instant, end: Instant) -> list[Span]:

@@ -132,7 +132,7 @@ def day_of(at: datetime) -> tuple[datetime, datetime]:
 def _people(team: Team, viewer: access.Viewer, at: datetime, points: Points) -> list[Row]:
     members = gather.members_of(Ticket(visibility="participants"), team, partner=False)
     ids = [one.id for one in members]
-    there, hours = gather.presences(ids, at, team), duty.hours_of(ids, *day_of(at), team=team)
+    there, hours = gather.presences(duty.on_duty(ids, at, team=team)), duty.hours_of(ids, *day_of(at), team=team)
     levels, names = gather.levels(ids, at), reasons.skill_names()
     loads = gather.loads(ids, points)
     known = {one.pk: one for one in Person.objects.filter(pk__in=ids)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -95,8 +95,8 @@ def rows_of(ticket: Ticket, team: Team, now: datetime, points: Points, need: Nee
     members = members_of(ticket, team, partner=partner)
     ids = [one.id for one in members]
     start = fair_since(working_calendar(ticket), now)
-    rows = Rows(members, presence=presences(ids, now, team))
-    rows.minutes = duty.minutes_on_shift(ids, start, now, team=team)
+    there, minutes = duty.duty_and_minutes(ids, start, now, team=team)
+    rows = Rows(members, presence=presences(there), minutes=minutes)
     rows.levels = levels(ids, now) if need.skills else {}
     rows.loads = loads(ids, points)
     rows.points, rows.last_at = awards(ids, start, now)
@@ -125,7 +125,7 @@ def members_of(ticket: Ticket, team: Team, *, partner: bool) -> list[Member]:
     return list(found.values())
 
 
-def presences(ids: Iterable[int], now: datetime, team: Team) -> dict[int, Presence]:
+def presences(there: Mapping[int, duty.Duty]) -> dict[int, Presence]:
     """Who is there now, without the reasons of absences."""
     return {
         key: Presence(
@@ -136,7 +136,7 @@ def presences(ids: Iterable[int], now: datetime, team: Team) -> dict[int, Presen
             absent_until=one.absence.until if one.absence else None,
             away=one.presence == "away",
         )
-        for key, one in duty.on_duty(ids, now, team=team).items()
+        for key, one in there.items()
     }
 
 
