@@ -44,6 +44,24 @@ VIEWS = (
     View("settings-start", "admin", "/settings/start"),
 )
 
+# Looked at by `make test-long` only.
+MORE = (
+    *(View(f"me{name}", who, f"/me{name}") for who in ("nurse", "lead") for name in ("", "/bell", "/notifications")),
+    *(
+        View(f"settings-{name}", "service_manager", f"/settings/{name}")
+        for name in ("organisations", "places", "teams", "priorities", "priorities/matrix", "agreements", "calendars")
+    ),
+    *(
+        View(f"settings-{name}", "admin", f"/settings/{name}")
+        for name in ("desk", "mail", "mail/ledger", "mail/quarantine", "outgoing", "deliveries", "letters", "tokens")
+    ),
+    View("settings-letter", "admin", "/settings/letters/receipt.ru"),
+    View("settings-letter-policy", "admin", "/settings/letter-policy"),
+    View("queue-lead", "lead", "/queue/all"),
+    View("queue-auditor", "auditor", "/queue"),
+    View("home-manager", "org_manager", "/"),
+)
+
 
 @contextmanager
 def opened(chromium: Browser, demo: Shown, who: str, language: str) -> Iterator[Page]:

@@ -65,6 +65,18 @@ def test_s28_the_api_refuses_every_unknown_field_and_tells_the_access_log(world:
     assert not wrong, "\n".join(wrong)
 
 
+def test_s28_a_field_whose_name_no_database_can_store_is_refused_and_told_as_any_other(world: World):
+    route = next(one for one in WRITES if one.address == f"{API}v1/tickets")
+    told: list[object] = []
+
+    def look() -> None:
+        told.extend(entry.payload["names"] for entry in Entry.objects.filter(kind="access.unknown_fields"))
+
+    answer = world.call("client", route.but(body={**route.body, "a\x00b\u0085": 1}), after=look)
+    assert answer.status_code == 422, answer.whole  # type: ignore[attr-defined]
+    assert told == [["a\ufffdb\ufffd"]]
+
+
 def test_s28_pages_let_nobody_set_what_their_forms_do_not_have(world: World):
     before, wrong = state(), []
     for route in ROUTES:

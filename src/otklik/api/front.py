@@ -16,7 +16,6 @@ from otklik.api import errors, limits
 from otklik.api.auth import Caller, caller_of
 from otklik.journal import once
 from otklik.people import audit
-from otklik.people.events import UnknownFields
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_KEY = 200  # characters of an idempotency key
@@ -111,7 +110,5 @@ def _digest(request: HttpRequest) -> str:
 
 def _note_attempt(request: HttpRequest, caller: Caller, fields: list[str]) -> None:
     """Tell the access log (safety.md S-28), after the rollback of what was refused."""
-    where = f"{request.method} {request.path}"[:200]
-    names = sorted({name[:60] for name in fields})[: audit.MAX_NAMES]
-    fact = UnknownFields(person=caller.person.pk, network=audit.network.get(), names=names, where=where)
+    fact = audit.unknown(fields, f"{request.method} {request.path}", person=caller.person.pk)
     audit.note(fact, actor=caller.actor())

@@ -27,6 +27,15 @@ def note(fact: AccessFact, *, actor: Actor | None = None) -> Recorded:
 def strangers(names: Iterable[str], where: str) -> UnknownFields:
     """The fact that a form or a call carried fields it does not have (safety.md S-28)."""
     actor = acting.get()
-    shown = [name[:60] for name in sorted(names)[:MAX_NAMES]]
     person = int(actor.id) if actor.kind == "person" else None
-    return UnknownFields(person=person, network=network.get(), names=shown, where=where)
+    return unknown(names, where, person=person)
+
+
+def unknown(names: Iterable[str], where: str, *, person: int | None) -> UnknownFields:
+    """The same for a caller whose person is known; what cannot be printed (NUL, half a surrogate pair) is replaced."""
+    shown = sorted({_printable(name)[:60] for name in names})[:MAX_NAMES]
+    return UnknownFields(person=person, network=network.get(), names=shown, where=_printable(where)[:200])
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

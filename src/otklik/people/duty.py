@@ -5,18 +5,15 @@ A pattern or row without a team counts for every team of the person. Whoever has
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q
 
 from otklik.businesstime import Exceptions
-from otklik.businesstime.hours import ScheduleError, Week
+from otklik.businesstime.hours import ScheduleError
 from otklik.businesstime.span import Span, clipped, to_instant, to_moment, union
 from otklik.calendars.models import CalendarVersion
 from otklik.calendars.shelf import calendar_at
@@ -114,17 +111,14 @@ def duty_and_minutes(
     people: Iterable[int], start: datetime, at: datetime, *, team: Team | None = None
 ) -> tuple[dict[int, Duty], dict[int, int]]:
     """`on_duty` at a moment together with `minutes_on_shift` from ``start`` until then, read once for both."""
-    asked = Person.objects.filter(pk__in=list(people))
-    presences = dict(asked.values_list("pk", "presence"))
+    presences = dict(Person.objects.filter(pk__in=list(people)).values_list("pk", "presence"))
     known = hours_of(presences, start, at + AHEAD, team=team)
-    now, window = to_instant(at), patterns.instants(start, at)
+    now, window, later = to_instant(at), patterns.instants(start, at), patterns.instants(at, at + AHEAD)
     minutes = {
         key: patterns.minutes(clipped(one.shifts, *window), clipped(one.away, *window)) for key, one in known.items()
     }
-    later = now, to_instant(at + AHEAD)
-    for one in known.values():
-        one.shifts[:] = clipped(one.shifts, *later)
-    return {key: _duty(known[key], now, presence) for key, presence in presences.items()}, minutes
+    ahead = {key: Hours(clipped(one.shifts, *later), one.absences, one.rostered) for key, one in known.items()}
+    return {key: _duty(ahead[key], now, presence) for key, presence in presences.items()}, minutes
 
 
 def hours_of(
@@ -133,6 +127,7 @@ def hours_of(
     """Shifts and absences of many people in ``[start, end)``: four queries at most."""
     ids = list(person_ids)
     mine = Q() if team is None else Q(team=None) | Q(team=team)
+    window = patterns.instants(start, end)
     weeks = _weeks(ids, start, end, mine)
     rows: dict[int, list[Span]] = defaultdict(list)
     found = Shift.objects.filter(mine, person__in=ids, starts_at__lt=end, ends_at__gt=start)
@@ -144,43 +139,48 @@ def hours_of(
         "person_id", "starts_at", "ends_at", "deputy_id"
     ):
         absences[key].append((patterns.instants(begins, ends), deputy))
-    window = patterns.instants(start, end)
     return {
-        key: Hours(patterns.roster(weeks[key], rows[key], *window), absences[key], bool(weeks[key] or rows[key]))
+        key: Hours(
+            patterns.joined(weeks.get(key, []), rows.get(key, []), *window),
+            absences.get(key, []),
+            key in weeks or key in rows,
+        )
         for key in ids
     }
 
 
-def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int, list[Pattern]]:
+def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int, list[list[Span]]]:
+    """Spans of everybody's weeks in the window; a week that many people share is expanded once."""
     day = timedelta(days=1)  # local dates may lie a day beside those of UTC
-    found = ShiftPattern.objects.filter(mine, person__in=ids, valid_from__lte=(end + day).date()).filter(
-        Q(valid_until=None) | Q(valid_until__gte=(start - day).date())
+    earliest, latest = (start - day).date(), (end + day).date()
+    rows = list(
+        ShiftPattern.objects.filter(mine, person__in=ids, valid_from__lte=latest)
+        .filter(Q(valid_until=None) | Q(valid_until__gte=earliest))
+        .values_list("person_id", "tz", "hours", "valid_from", "valid_until", "calendar_id")
     )
-    names = ("person_id", "tz", "valid_from", "valid_until", "calendar_id", "text")
-    rows = list(found.order_by("pk").annotate(text=Cast("hours", TextField())).values_list(*names))
-    versions = _versions({row[4] for row in rows if row[4]})
-    special = {key: patterns.observed(calendar_at(version)) for key, version in versions.items()}
-    weeks: dict[int, list[Pattern]] = defaultdict(list)
-    for person, tz, first, last, calendar, text in rows:
-        if (week := _week(text)) is not None:
-            kept = special.get(calendar, Exceptions()) if calendar else Exceptions()
-            weeks[person].append(Pattern(tz, week, first, last or FAR, kept))
+    versions = _versions({row[5] for row in rows if row[5]})
+    window = patterns.instants(start, end)
+    known: dict[tuple[object, ...], list[Span] | None] = {}
+    weeks: dict[int, list[list[Span]]] = defaultdict(list)
+    for person, tz, hours, first, last, calendar in rows:
+        # What lies before or after the window makes no difference in it.
+        dates = max(first, earliest), FAR if last is None or last > latest else last
+        key = (tz, repr(hours), *dates, calendar)
+        if key not in known:
+            known[key] = _expanded(tz, hours, *dates, versions.get(calendar), window)
+        spans = known[key]
+        if spans is not None:
+            weeks[person].append(spans)
     return weeks
 
 
-@lru_cache(maxsize=2048)
-def _week(text: str) -> Week | None:
-    """A week from its stored text; None for hours that nobody can read."""
+def _expanded(
+    tz: str, hours: dict[str, list[list[str]]], first: date, last: date, version: int | None, window: Span
+) -> list[Span] | None:
+    """Spans of one week in a window; None for hours that nobody can read."""
+    special = patterns.observed(calendar_at(version)) if version is not None else Exceptions()
     try:
-        return patterns.week_of(json.loads(text))
-    except ScheduleError:
-        return None
-
-
-def pattern_of(row: ShiftPattern) -> Pattern | None:
-    """The week of a row, without its calendar; None for hours that nobody can read."""
-    try:
-        return Pattern(row.tz, patterns.week_of(row.hours), row.valid_from, row.valid_until or FAR)
+        return patterns.expand(Pattern(tz, patterns.week_of(hours), first, last, special), *window)
     except ScheduleError:
         return None
 

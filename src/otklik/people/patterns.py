@@ -18,7 +18,6 @@ from otklik.businesstime.ticks import spans as open_spans
 
 FAR = date(9999, 12, 30)
 SHUT: Week = (CLOSED,) * 7
-DAY: Instant = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -79,25 +78,17 @@ def expand(pattern: Pattern, start: Instant, end: Instant) -> list[Span]:
     Hours belong to the local date on whose wall they stand: the last night of a pattern ends at midnight of its last
     date, the hours after midnight of its first date are its own.
     """
-    if start >= end:
-        return []
     special = pattern.special
     key = (special.holidays, tuple(sorted(special.work_like.items())), tuple(sorted(special.shorten.items())))
-    whole = start - start % DAY, end + -end % DAY
-    return clipped(_expanded(pattern.tz, pattern.week, pattern.first, min(pattern.last, FAR), key, *whole), start, end)
+    timetable = _timetable(pattern.tz, pattern.week, pattern.first, min(pattern.last, FAR), key)
+    return list(open_spans(timetable, start, end)) if start < end else []
 
 
-@lru_cache(maxsize=8192)
-def _expanded(
-    tz: str, week: Week, first: date, last: date, special: tuple[object, ...], start: Instant, end: Instant
-) -> list[Span]:
-    """Spans of whole days in UTC: the same for everybody who keeps this week, and for every moment of a day."""
-    return list(open_spans(_timetable(tz, week, first, last, special), start, end))
-
-
-def roster(patterns: Sequence[Pattern], rows: Sequence[Span], start: Instant, end: Instant) -> list[Span]:
-    """All the time a person is to be there inside ``[start, end)``: his weeks and the rows of the roster, joined."""
-    return union(*(expand(pattern, start, end) for pattern in patterns), clipped(rows, start, end))
+def joined(weeks: Sequence[Sequence[Span]], rows: Sequence[Span], start: Instant, end: Instant) -> list[Span]:
+    """All the time a person is to be there inside ``[start, end)``: his weeks, expanded, and rows of the roster."""
+    if len(weeks) == 1 and not rows:
+        return list(weeks[0])
+    return union(*weeks, clipped(rows, start, end))
 
 
 def standing(shifts: Sequence[Span], absences: Sequence[Span], at: Instant) -> Standing:
@@ -107,8 +98,9 @@ def standing(shifts: Sequence[Span], absences: Sequence[Span], at: Instant) -> S
     first time from ``at`` on, after the present shift, at which he is there and not absent.
     """
     here = next((span for span in shifts if span[0] <= at < span[1]), None)
-    away = next((span for span in union(absences) if span[0] <= at < span[1]), None)
-    there = difference(shifts, union(absences))
+    gone = union(absences) if absences else []
+    away = next((span for span in gone if span[0] <= at < span[1]), None)
+    there = difference(shifts, gone) if gone else shifts
     now = next((span for span in there if span[0] <= at < span[1]), None)
     ends = now[1] if now else (here[1] if here else None)
     return Standing(

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from otklik import clock
@@ -25,6 +26,12 @@ from otklik.ui.sidebar import frame
 
 DAYS = 14
 SKILLS = 2  # names of skills under a person's name
+SHORT = {  # why somebody is away, as it fits a cell
+    "vacation": pgettext_lazy("in a cell", "leave"),
+    "illness": pgettext_lazy("in a cell", "ill"),
+    "training": pgettext_lazy("in a cell", "course"),
+    "errand": pgettext_lazy("in a cell", "trip"),
+}
 LATE = 12  # a shift that begins at this hour or later is drawn in another shade
 
 
@@ -113,7 +120,8 @@ def _cell(request: HttpRequest, cell: Cell, today: date) -> dict[str, Any]:
     shown: dict[str, Any] = {"cls": _kind(cell.day, today), "on_call": cell.on_call, "look": "", "text": ""}
     if cell.absence is not None:
         why = absences.kind_for(request.rights, request.person, cell.absence)  # type: ignore[attr-defined]  # middleware
-        shown |= {"look": "ab", "text": why.lower() or _("away")}
+        shown |= {"look": "ab", "text": SHORT.get(cell.absence.kind, _("away")) if why else _("away")}
+        shown["title"] = why
     elif cell.shifts:
         start = timezone.localtime(to_moment(cell.shifts[0][0]))
         shown |= {"look": "l" if start.hour >= LATE else "d", "text": ", ".join(map(hours_text, cell.shifts))}

@@ -91,7 +91,7 @@ span_lists = st.lists(st.tuples(st.integers(0, 200), st.integers(1, 60)).map(lam
 @settings(max_examples=200, deadline=None)
 @given(span_lists, span_lists, st.integers(0, 260))
 def test_where_somebody_stands_agrees_with_asking_every_instant(rows, absences, at):
-    shifts = patterns.roster([], rows, 0, 300)
+    shifts = patterns.joined([], rows, 0, 300)
     told = patterns.standing(shifts, absences, at)
     on = {n for a, b in rows for n in range(a, b)}
     off = {n for a, b in absences for n in range(a, b)}
