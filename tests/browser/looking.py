@@ -55,6 +55,12 @@ MORE = (
         View(f"settings-{name}", "admin", f"/settings/{name}")
         for name in ("desk", "mail", "mail/ledger", "mail/quarantine", "outgoing", "deliveries", "letters", "tokens")
     ),
+    *(
+        View(f"settings-{name}", "service_manager", f"/settings/{name}")
+        for name in ("skills", "people-skills", "skill-needs", "shifts", "extra-shifts", "absences", "on-call")
+    ),
+    View("roster", "lead", "/roster"),
+    View("me/time", "agent", "/me/time"),
     View("settings-letter", "admin", "/settings/letters/receipt.ru"),
     View("settings-letter-policy", "admin", "/settings/letter-policy"),
     View("queue-lead", "lead", "/queue/all"),
