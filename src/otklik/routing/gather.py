@@ -151,7 +151,7 @@ def levels(ids: Iterable[int], now: datetime) -> dict[int, dict[str, int]]:
 def loads(ids: Iterable[int], points: Points) -> dict[int, int]:
     """Points of everybody's own tickets that are not over."""
     rows = (
-        Ticket.objects.filter(assignee__in=list(ids), status__in=sorted(LIVE))
+        Ticket.objects.filter(assignee__in=duty.among(ids), status__in=sorted(LIVE))
         .values_list("assignee_id", "priority", "status")
         .annotate(number=Count("pk"))
         .order_by()
@@ -166,7 +166,7 @@ def loads(ids: Iterable[int], points: Points) -> dict[int, int]:
 def awards(ids: Iterable[int], start: datetime, now: datetime) -> tuple[dict[int, int], dict[int, datetime]]:
     """Points auto-assigned since ``start``, and the last assignment of the last thirty days."""
     rows = (
-        Given.objects.filter(person__in=list(ids), at__gte=min(start, now - LATELY), at__lte=now)
+        Given.objects.filter(person__in=duty.among(ids), at__gte=min(start, now - LATELY), at__lte=now)
         .values_list("person_id")
         .annotate(last=Max("at"), sum=Sum("points", filter=Q(automatic=True, at__gte=start)))
         .order_by()
@@ -189,7 +189,7 @@ def continuity(ticket: Ticket, ids: Iterable[int], now: datetime) -> dict[int, s
     mine, live = Q(requester=ticket.requester_id or 0), Q(status__in=sorted(LIVE))
     solved = Q(status__in=("resolved", "closed"), resolved_at__gte=now - LATELY)
     rows = (
-        Ticket.objects.filter(wide & (live | solved), assignee__in=list(ids))
+        Ticket.objects.filter(wide & (live | solved), assignee__in=duty.among(ids))
         .exclude(pk=ticket.pk)
         .values_list("assignee_id")
         .annotate(holds=Count("pk", filter=mine & live), did=Count("pk", filter=mine & solved))

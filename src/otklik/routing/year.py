@@ -145,7 +145,7 @@ def people(chance: random.Random) -> list[Worker]:
     """Forty people: a zone each, two to four of the twelve skills, twenty days of holiday, days of sickness."""
     window = to_instant(START), to_instant(END)
     shut = Calendar.from_schedule({"tz": "UTC", "hours": {}, "holidays": [day.isoformat() for day in HOLIDAYS]})
-    found = []
+    found: list[Worker] = []
     for team, size in enumerate(SIZES):
         for place in range(size):
             key = len(found) + 1
