@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "otklik.channels",
     "otklik.notifications",
     "otklik.feedback",
+    "otklik.reports",
     "otklik.web",
     "otklik.api",
     "otklik.ops",

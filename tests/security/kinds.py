@@ -41,6 +41,7 @@ VERBS: dict[str, frozenset[str]] = {
     "reply": WORKS | {"owner"},
     "confirm": frozenset({"owner", "org_manager"}),
     "reopen": WORKS | {"owner", "org_manager"},
+    "waive": frozenset({"service_manager"}),
     "uncancel": frozenset({"lead", "service_manager"}),
     "own": frozenset({"owner"}),
 }

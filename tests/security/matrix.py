@@ -206,6 +206,8 @@ WORKSPACE = [
     get(DESK, DESK_PAGE),
     get(f"{DESK}/preview", DESK_PAGE),
     get(f"{DESK}/clocks", TICKET_INTERNAL),
+    post(f"{DESK}/clocks/waiver", staff("waive"), {"clock": "resolution.1", "reason": "Авария"}),
+    post(f"{DESK}/clocks/agreed-date", staff("work"), {"until": "2030-01-01T10:00", "evidence": "@message"}),
     get(f"{DESK}/messages/{{key}}/letter", none_such(TICKET_INTERNAL), key="@message"),
     post(f"{DESK}/presence", TICKET_INTERNAL),
     post(f"{DESK}/take", staff("work")),
@@ -265,6 +267,7 @@ SETTINGS = [
 ]
 HOUSE = [
     get("/readyz", PUBLIC),
+    get("/metrics", SECRET),  # the operator's token
     get("/demo", SECRET),  # no such pages outside the demo
     post("/demo", SECRET),
     get("/demo/progress", SECRET),
@@ -314,11 +317,17 @@ API = [
     post(f"{TICKET}/links", ticket("work"), {"number": 1}),
     delete(f"{TICKET}/links/{{other}}", ticket("work")),
 ]
+CLOCKS = [
+    get(f"{TICKET}/sla", TICKET_INTERNAL),
+    get("/api/v1/sla/verify?number=1", act("journal.verify")),
+]
 AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
 PROMISES = [
     get("/settings/agreements", AGREEMENTS),
     get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
     post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
+    get("/settings/agreements/{code}/previews/{run}", none_such(AGREEMENTS), code="desk", run="1"),
+    get("/settings/agreements/{code}/moving", none_such(AGREEMENTS), code="desk"),
     get("/settings/calendars", CALENDARS),
     post("/settings/calendars/holidays", CALENDARS),
     post("/settings/calendars/holidays/{key}/confirmation", none_such(CALENDARS), key="1"),
@@ -326,7 +335,16 @@ PROMISES = [
     post("/settings/calendars/{code}/week", none_such(CALENDARS), code="24x7"),
     post("/settings/calendars/{code}/exceptions", none_such(CALENDARS), code="24x7"),
 ]
+REPORTS = [
+    get("/reports", act("reports.see")),
+    get("/reports/{name}", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/table.csv", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/table.xlsx", act("reports.see"), name="2026-11"),
+    get("/reports/{name}/figures/{figure}", act("reports.see"), name="2026-11", figure="opened"),
+]
 ROUTES: list[Route] = [
+    *REPORTS,
+    *CLOCKS,
     *PROMISES,
     *UI,
     *PEOPLE,

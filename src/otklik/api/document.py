@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 from ninja.renderers import BaseRenderer
 
-from otklik.api import connections, directory, errors, files, incoming, messages, tickets, transitions
+from otklik.api import clocks, connections, directory, errors, files, incoming, messages, tickets, transitions
 from otklik.api.auth import Session, Token
 
 VERSION = "1"
@@ -61,7 +61,7 @@ api = Interface(
     parser=incoming.StrictParser(),
 )
 errors.install(api)
-for room in (tickets, messages, transitions, connections, directory, files):
+for room in (tickets, messages, transitions, connections, clocks, directory, files):
     api.add_router("", room.router)
 
 

@@ -39,7 +39,7 @@ ACTS: dict[str, frozenset[str]] = {
         "settings.tokens": "admin",
         "mail.see": "admin",
         "journal.verify": "service_manager auditor",
-        "reports.see": "agent team_lead service_manager auditor",
+        "reports.see": "org_manager agent team_lead service_manager auditor",
     }.items()
 }
 STAFF = frozenset({"agent", "team_lead", "dispatcher", "service_manager", "change_manager", "admin", "auditor"})

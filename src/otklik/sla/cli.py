@@ -129,7 +129,7 @@ def _verify(asked: argparse.Namespace) -> int:
     from otklik.sla import verify
 
     found = []
-    for difference in verify.verify(None if asked.all else asked.numbers):
+    for difference in verify.kept(None if asked.all else asked.numbers):
         found.append(difference.data())
         if not asked.json:
             sys.stdout.write("  ".join(f"{name}={value}" for name, value in found[-1].items()) + "\n")

@@ -32,6 +32,7 @@ __all__ = [
     "group_names",
     "group_of",
     "in_group",
+    "is_unwatched",
     "nearest",
     "nearest_first",
     "preview",
@@ -178,21 +179,26 @@ def following(tickets: QuerySet[Ticket], row: Promise) -> QuerySet[Ticket]:
     return tickets.filter(later | (same & (Q(promise__due_at__gt=row.due_at) | Q(promise__due_at=None) | same_due)))
 
 
-def unwatched(tickets: QuerySet[Ticket], now: datetime) -> QuerySet[Ticket]:
+def is_unwatched(now: datetime) -> Q:
     """«Без присмотра»: live, and without a promise, without a service, or on hold past its own date (§2.3)."""
     alone = Q(promise=None) | Q(promise__standing=Promise.Standing.UNWATCHED)
     past = Q(status="pending", promise__pause_ends_at__lt=now)
-    return tickets.filter(alone | Q(service=None) | past, status__in=("new", "open", "pending"))
+    return Q(alone | Q(service=None) | past, status__in=("new", "open", "pending"))
 
 
-def why_unwatched(ticket: Ticket, now: datetime) -> list[str]:
-    """The reasons, in words."""
+def unwatched(tickets: QuerySet[Ticket], now: datetime) -> QuerySet[Ticket]:
+    """The tickets among these that nobody watches."""
+    return tickets.filter(is_unwatched(now))
+
+
+def why_unwatched(ticket: Ticket, now: datetime) -> dict[str, str]:
+    """The reasons in words, by their names: ``service``, ``agreement``, ``pause``."""
     row = getattr(ticket, "promise", None)
-    reasons = []
+    reasons = {}
     if ticket.service_id is None:
-        reasons.append(_("no service"))
+        reasons["service"] = _("no service")
     if row is None or row.standing == Promise.Standing.UNWATCHED:
-        reasons.append(_("no agreement fits"))
+        reasons["agreement"] = _("no agreement fits")
     if ticket.status == "pending" and row is not None and row.pause_ends_at and row.pause_ends_at < now:
-        reasons.append(_("the date of the pause has passed"))
+        reasons["pause"] = _("the date of the pause has passed")
     return reasons

@@ -32,6 +32,8 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
     ]
     if may(who.rights, "queue.see"):
         nav[0]["url"] = "/home"
+    if may(who.rights, "reports.see") and not may(who.rights, "queue.see"):
+        nav.append({"label": _("Reports"), "url": "/reports", "current": current == "reports", "count": 0})
     return {
         "nav": nav,
         "home_url": nav[0]["url"],

@@ -28,14 +28,14 @@ from otklik.web.workspace.frame import for_workers
 Act = Callable[[HttpRequest, Ticket], HttpResponse | None]
 
 
-def _act(dialog: str = "") -> Callable[[Act], Callable[..., HttpResponse]]:
+def guarded(dialog: str = "") -> Callable[[Act], Callable[..., HttpResponse]]:
     """A POST on a ticket of one's own; a refusal opens the page again with its dialog, the words kept."""
 
     def wrap(act: Act) -> Callable[..., HttpResponse]:
         @require_POST
         @for_workers
         @wraps(act)
-        def done(request: HttpRequest, number: int) -> HttpResponse:
+        def posted(request: HttpRequest, number: int) -> HttpResponse:
             ticket = access.ticket_for(viewer(request), number)
             try:
                 answer = act(request, ticket)
@@ -43,7 +43,7 @@ def _act(dialog: str = "") -> Callable[[Act], Callable[..., HttpResponse]]:
                 return _refused(request, ticket, refused, dialog)
             return answer or back(request, ticket)
 
-        return done
+        return posted
 
     return wrap
 
@@ -68,12 +68,13 @@ def _refused(request: HttpRequest, ticket: Ticket, refused: Exception, dialog: s
     return page.shown(request, fresh, errors=texts, typed=request.POST.dict(), dialog=dialog)
 
 
-def _done(request: HttpRequest, text: str, undo: str = "") -> None:
+def done(request: HttpRequest, text: str, undo: str = "") -> None:
+    """Say that it is done; ``undo`` is the address that takes it back."""
     messages.success(request, text, extra_tags=undo)
 
 
 # -- who is on it --------------------------------------------------------------------------------------------------
-@_act()
+@guarded()
 def take(request: HttpRequest, ticket: Ticket) -> None:
     """«Взять»."""
     before = ticket.assignee_id
@@ -81,16 +82,16 @@ def take(request: HttpRequest, ticket: Ticket) -> None:
     undo = (
         reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}" if ticket.status != "new" else ""
     )
-    _done(request, _("No. %(number)s is yours") % {"number": ticket.number}, undo)
+    done(request, _("No. %(number)s is yours") % {"number": ticket.number}, undo)
 
 
-@_act("assign")
+@guarded("assign")
 def assignment(request: HttpRequest, ticket: Ticket) -> None:
     """Give it to somebody of the team, or hand it to another team; ``undo`` in the address gives it back."""
     if "undo" in request.GET:
         former = Person.objects.filter(pk=_number(request.GET["undo"])).first()
         desk.assign(ticket, to=former, text=_("taken back"), actor=actor(request))
-        return _done(request, _("Given back"))
+        return done(request, _("Given back"))
     team = Team.objects.filter(pk=_number(request.POST.get("team")), is_active=True).first()
     to = Person.objects.filter(pk=_number(request.POST.get("assignee"))).first()
     if team is None and to is None and request.POST.get("assignee") != "0":
@@ -105,9 +106,9 @@ def assignment(request: HttpRequest, ticket: Ticket) -> None:
         actor=actor(request),
     )
     if team is not None:
-        return _done(request, _("Handed to %(team)s") % {"team": team.name})
+        return done(request, _("Handed to %(team)s") % {"team": team.name})
     undo = reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}"
-    _done(request, _("%(name)s is on it now") % {"name": to.name} if to else _("Nobody is on it now"), undo)
+    done(request, _("%(name)s is on it now") % {"name": to.name} if to else _("Nobody is on it now"), undo)
 
 
 def _number(text: Any) -> int:
@@ -115,7 +116,7 @@ def _number(text: Any) -> int:
 
 
 # -- hold and go on ------------------------------------------------------------------------------------------------
-@_act("hold")
+@guarded("hold")
 def hold(request: HttpRequest, ticket: Ticket) -> None:
     """Put it on hold, with what the reason needs."""
     reason = request.POST.get("reason", "")
@@ -132,7 +133,7 @@ def hold(request: HttpRequest, ticket: Ticket) -> None:
         actor=actor(request),
     )
     undo = reverse("workspace:resume", args=[ticket.number]) if reason != "requester" else ""
-    _done(request, _("On hold: %(why)s") % {"why": words.pending(reason)}, undo)
+    done(request, _("On hold: %(why)s") % {"why": words.pending(reason)}, undo)
 
 
 def moment(text: str) -> datetime | None:
@@ -146,15 +147,15 @@ def moment(text: str) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=timezone.get_current_timezone())
 
 
-@_act()
+@guarded()
 def resume(request: HttpRequest, ticket: Ticket) -> None:
     """Go on."""
     desk.resume(ticket, actor=actor(request))
-    _done(request, _("In work again"))
+    done(request, _("In work again"))
 
 
 # -- the end -------------------------------------------------------------------------------------------------------
-@_act("solve")
+@guarded("solve")
 def solution(request: HttpRequest, ticket: Ticket) -> None:
     """Propose the solution: what was done, what the person should do."""
     service = Service.objects.filter(pk=_number(request.POST.get("service")), is_active=True).first()
@@ -170,41 +171,41 @@ def solution(request: HttpRequest, ticket: Ticket) -> None:
         actor=actor(request),
     )
     talk.forget_uploads(request)
-    _done(request, _("Proposed. The requester is asked to check"))
+    done(request, _("Proposed. The requester is asked to check"))
 
 
-@_act("reopen")
+@guarded("reopen")
 def reopening(request: HttpRequest, ticket: Ticket) -> None:
     """Back to work, with a reason."""
     desk.reopen(ticket, cause="agent", reason=request.POST.get("reason", "").strip(), actor=actor(request))
-    _done(request, _("Back in work"))
+    done(request, _("Back in work"))
 
 
-@_act()
+@guarded()
 def reopening_undone(request: HttpRequest, ticket: Ticket) -> None:
     """The reopening was none: «спасибо», an autoresponder, another subject."""
     desk.void_reopen(ticket, reason=request.POST.get("reason", "gratitude"), actor=actor(request))
-    _done(request, _("The reopening is taken back"))
+    done(request, _("The reopening is taken back"))
 
 
-@_act("cancel")
+@guarded("cancel")
 def cancellation(request: HttpRequest, ticket: Ticket) -> None:
     """Not to be worked on."""
     desk.cancel(
         ticket, reason=request.POST.get("reason", ""), text=request.POST.get("text", "").strip(), actor=actor(request)
     )
-    _done(request, _("Cancelled"))
+    done(request, _("Cancelled"))
 
 
-@_act("uncancel")
+@guarded("uncancel")
 def cancellation_undone(request: HttpRequest, ticket: Ticket) -> None:
     """Back to where it was."""
     desk.uncancel(ticket, reason=request.POST.get("reason", "").strip(), actor=actor(request))
-    _done(request, _("Taken up again"))
+    done(request, _("Taken up again"))
 
 
 # -- the record ----------------------------------------------------------------------------------------------------
-@_act()
+@guarded()
 def level(request: HttpRequest, ticket: Ticket) -> None:
     """Impact × urgency from the matrix; ``cell`` is "impact:urgency"."""
     impact, _sep, urgency = (request.POST.get("cell") or request.GET.get("cell", "")).partition(":")
@@ -213,10 +214,10 @@ def level(request: HttpRequest, ticket: Ticket) -> None:
     before = f"{ticket.impact}:{ticket.urgency}"
     ticket = desk.prioritise(ticket, impact=int(impact), urgency=int(urgency), actor=actor(request))
     undo = reverse("workspace:level", args=[ticket.number]) + f"?cell={before}"
-    _done(request, _("Priority %(number)s") % {"number": ticket.priority[1]}, undo if before else "")
+    done(request, _("Priority %(number)s") % {"number": ticket.priority[1]}, undo if before else "")
 
 
-@_act("override")
+@guarded("override")
 def override(request: HttpRequest, ticket: Ticket) -> None:
     """A priority other than the matrix says, with the reason; an empty one follows the matrix again."""
     ticket = desk.prioritise(
@@ -226,10 +227,10 @@ def override(request: HttpRequest, ticket: Ticket) -> None:
         text=request.POST.get("text", "").strip(),
         actor=actor(request),
     )
-    _done(request, _("Priority %(number)s") % {"number": ticket.priority[1]})
+    done(request, _("Priority %(number)s") % {"number": ticket.priority[1]})
 
 
-@_act("edit")
+@guarded("edit")
 def record(request: HttpRequest, ticket: Ticket) -> None:
     """Fields of the record; only those that the form holds are touched."""
     form = request.POST
@@ -249,10 +250,10 @@ def record(request: HttpRequest, ticket: Ticket) -> None:
     desk.edit(ticket, actor=actor(request), **changes)
     if form.get("type") in Ticket.TYPES and form["type"] != ticket.type:
         desk.change_type(ticket, to=form["type"], actor=actor(request))
-    _done(request, _("Saved"))
+    done(request, _("Saved"))
 
 
-@_act("promise")
+@guarded("promise")
 def promised(request: HttpRequest, ticket: Ticket) -> None:
     """«Напишем до …»; empty takes it back. ``status`` is the line for the requester."""
     until = moment(request.POST.get("until", ""))
@@ -260,23 +261,23 @@ def promised(request: HttpRequest, ticket: Ticket) -> None:
         desk.promise(ticket, until=until, actor=actor(request))
     if "status" in request.POST:
         desk.set_public_status(ticket, text=request.POST["status"], actor=actor(request))
-    _done(request, _("The requester sees it"))
+    done(request, _("The requester sees it"))
 
 
-@_act()
+@guarded()
 def restored(request: HttpRequest, ticket: Ticket) -> None:
     """«Услуга восстановлена»."""
     desk.restore_service(ticket, as_of=moment(request.POST.get("as_of", "")) or clock.now(), actor=actor(request))
-    _done(request, _("Noted: the service works again"))
+    done(request, _("Noted: the service works again"))
 
 
-@_act()
+@guarded()
 def answer_not_needed(request: HttpRequest, ticket: Ticket) -> None:
     """The last word of the requester needs no answer."""
     desk.response_not_needed(ticket, reason=request.POST.get("reason", "").strip(), actor=actor(request))
 
 
-@_act("people")
+@guarded("people")
 def participants(request: HttpRequest, ticket: Ticket) -> None:
     """Add somebody in copy or following; ``remove`` takes them out."""
     role = request.POST.get("role", "cc")
@@ -285,10 +286,10 @@ def participants(request: HttpRequest, ticket: Ticket) -> None:
         raise Refused(Missing("requester"))
     act = desk.unwatch if request.POST.get("remove") else desk.watch
     act(ticket, one, role=role, actor=actor(request))
-    _done(request, _("Removed") if request.POST.get("remove") else _("Added"))
+    done(request, _("Removed") if request.POST.get("remove") else _("Added"))
 
 
-@_act("link")
+@guarded("link")
 def links(request: HttpRequest, ticket: Ticket) -> None:
     """Link with another ticket by its number; ``remove`` takes the link back."""
     number = search.number_in(request.POST.get("other", ""))
@@ -299,7 +300,7 @@ def links(request: HttpRequest, ticket: Ticket) -> None:
     kind = request.POST.get("kind", "relates")
     act = desk.unlink if request.POST.get("remove") else desk.link
     act(ticket, other, kind=kind, actor=actor(request))
-    _done(request, _("Link removed") if request.POST.get("remove") else _("Linked"))
+    done(request, _("Link removed") if request.POST.get("remove") else _("Linked"))
 
 
 # -- many at once --------------------------------------------------------------------------------------------------

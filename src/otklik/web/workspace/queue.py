@@ -22,7 +22,7 @@ from otklik.tickets import access
 from otklik.tickets.models import Ticket, TicketQuerySet
 from otklik.web import presence, promises
 from otklik.web.visit import person, viewer
-from otklik.web.workspace import search, views, words
+from otklik.web.workspace import search, unwatched, views, words
 from otklik.web.workspace.frame import for_workers, frame, show
 
 PAGE = 50
@@ -82,6 +82,7 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         "choices": filter_choices(who),
         "chosen": filters,
         "next": following,
+        "cures": unwatched.cures(request, [line.pk for line in lines]) if view.name == "unwatched" else {},
         "opened": opened,
         "preview": preview_of(request, opened) if opened else None,
         "colleagues": colleagues(who),

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from otklik import clock
+from otklik.sla.due import is_unwatched
 from otklik.tickets.access import Viewer, visible_to
 from otklik.tickets.lifecycle import LIVE
 from otklik.tickets.models import TicketQuerySet
@@ -54,6 +55,10 @@ def _to_check(who: Viewer) -> Q:
     return Q(status="resolved")
 
 
+def _unwatched(who: Viewer) -> Q:
+    return is_unwatched(clock.now())
+
+
 def _all(who: Viewer) -> Q:
     return _LIVE
 
@@ -67,6 +72,13 @@ VIEWS = (
     View("waiting", _("Waiting on requester"), "pause", _waiting, _("We wait for nobody's answer.")),
     View("answered", _("Requester answered"), "message-circle-reply", _answered, _("Every message has an answer.")),
     View("check", _("Being checked"), "circle-check", _to_check, _("No solution waits for its requester.")),
+    View(
+        "unwatched",
+        _("Unwatched tickets"),
+        "alarm-clock-off",
+        _unwatched,
+        _("Every open ticket has a promise, a service and a date that will wake somebody."),
+    ),
     View(
         "all",
         _("All open tickets"),

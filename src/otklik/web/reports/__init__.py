@@ -1,0 +1,1 @@
+"""Pages of reports, in the workspace for staff and in the portal for representatives of organisations."""
