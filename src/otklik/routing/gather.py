@@ -85,7 +85,7 @@ def remaining_of(ticket: Ticket, now: datetime) -> int | None:
 
 def waited(ticket: Ticket, now: datetime) -> int:
     """Working seconds since the ticket came to this queue."""
-    came = Given.objects.filter(ticket=ticket).order_by("-at", "-entry").values_list("at", flat=True).first()
+    came = Given.objects.filter(ticket=ticket).order_by("-at", "-pk").values_list("at", flat=True).first()
     since = came or ticket.opened_at
     return int(elapsed(working_calendar(ticket), since, now)) if since < now else 0
 
@@ -207,7 +207,7 @@ def former(ticket: Ticket) -> set[int]:
     keys += Link.objects.filter(ticket=ticket, kind="follow_up_of", other_kind="ticket").values_list("other", flat=True)
     if not keys:
         return set()
-    rows = Given.objects.filter(ticket__in=keys, person__isnull=False).order_by("ticket", "-at", "-entry")
+    rows = Given.objects.filter(ticket__in=keys, person__isnull=False).order_by("ticket", "-at", "-pk")
     return set(rows.distinct("ticket").values_list("person_id", flat=True))
 
 

@@ -89,7 +89,7 @@ def may_decline(ticket: Ticket, person: Person) -> bool:
     """Somebody else put this person on it, no more than thirty minutes ago."""
     if ticket.assignee_id != person.pk or ticket.status not in ("new", "open"):
         return False
-    last = Given.objects.filter(ticket=ticket).order_by("-at", "-entry").first()
+    last = Given.objects.filter(ticket=ticket).order_by("-at", "-pk").first()
     if last is None or last.person_id != person.pk or last.mode == "pull":
         return False
     return last.at + DECLINE_IN >= clock.now()

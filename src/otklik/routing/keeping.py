@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from otklik.journal.record import Event, Recorded, Subject
-from otklik.journal.timeline import entries
+from otklik.journal.chronicle import Chronicle
+from otklik.journal.record import Event, Recorded
 from otklik.routing import policy
 from otklik.routing.bounce import Move, bounces, path
 from otklik.routing.events import AssignmentFlagged, AssignmentOverridden
@@ -99,7 +99,7 @@ def close(
 
 
 def _flagged(key: UUID, at: datetime) -> list[Event]:
-    rows = Given.objects.filter(ticket=key, team__isnull=False).order_by("at", "entry")
+    rows = Given.objects.filter(ticket=key, team__isnull=False).order_by("at", "pk")
     teams = path([Move(team or 0, when, by) for team, when, by in rows.values_list("team_id", "at", "by")])
     if not bounces(teams):
         return []
@@ -125,22 +125,21 @@ def moved(recorded: Recorded) -> None:
     HandOver.objects.filter(ticket=key, state="proposed").update(state="kept")
 
 
-def rebuild(subject: Subject) -> None:
-    """Who was given a ticket whose history came by the side door."""
-    key = UUID(subject.id)
-    Given.objects.filter(ticket=key).delete()
+def rebuild(chronicles: Sequence[Chronicle]) -> None:
+    """Who was given tickets whose history came by the side door."""
     rows: list[Given] = []
-    for one in entries(subject, kinds=[TicketCreated.kind, AssignmentChanged.kind]):
-        fact: Any = one.fact
-        rows.append(
-            Given(
-                ticket_id=key,
-                person_id=getattr(fact, "assignee", None),
-                team_id=fact.team,
-                at=one.at,
-                by=one.actor.voice,
-                mode=getattr(fact, "mode", "opened"),
-                entry=one.entry,
-            )
-        )
+    for chronicle in chronicles:
+        for one in chronicle.told:
+            fact: Any = one.fact
+            if isinstance(fact, TicketCreated | AssignmentChanged):
+                rows.append(
+                    Given(
+                        ticket_id=UUID(chronicle.subject.id),
+                        person_id=getattr(fact, "assignee", None),
+                        team_id=fact.team,
+                        at=one.at,
+                        by=one.actor.voice,
+                        mode=getattr(fact, "mode", "opened"),
+                    )
+                )
     Given.objects.bulk_create(rows)

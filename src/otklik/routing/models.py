@@ -76,7 +76,7 @@ class Given(models.Model):
     mode = models.CharField(max_length=16)
     automatic = models.BooleanField(default=False)  # the choice decided it: counts for fairness
     points = models.SmallIntegerField(default=0)
-    entry = models.BigIntegerField(unique=True)
+    entry = models.BigIntegerField(unique=True, null=True)  # of the journal; None for a history written at once
 
     class Meta:
         indexes: ClassVar = [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from otklik.journal.beats import BOOK, DECIDE, reacts, rebuilds
-from otklik.journal.record import Event, Recorded, Subject
+from otklik.journal.chronicle import Chronicle
+from otklik.journal.record import Event, Recorded
 from otklik.routing import absences, dispatcher, keeping
 from otklik.tickets import events as e
 
@@ -32,9 +33,9 @@ def note_over(recorded: Recorded) -> None:
 
 
 @rebuilds("ticket")
-def read_history(subject: Subject) -> None:
-    """A ticket whose history came at once."""
-    keeping.rebuild(subject)
+def read_histories(chronicles: Sequence[Chronicle]) -> None:
+    """Tickets whose history came at once."""
+    keeping.rebuild(chronicles)
 
 
 def _wants(fact: Event) -> bool:

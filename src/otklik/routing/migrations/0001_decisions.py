@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                 ("mode", models.CharField(max_length=16)),
                 ("automatic", models.BooleanField(default=False)),
                 ("points", models.SmallIntegerField(default=0)),
-                ("entry", models.BigIntegerField(unique=True)),
+                ("entry", models.BigIntegerField(null=True, unique=True)),
                 (
                     "person",
                     models.ForeignKey(
