@@ -133,7 +133,9 @@ class _Reader:
         return list(_moves(batch, self.agreement, self.rebinding, self.now))
 
 
-def _count(told: Preview, found: Sequence[tuple[UUID, str, datetime | None, datetime | None, bool]]) -> None:
+def _count(
+    told: Preview, found: Sequence[tuple[UUID, str, datetime | None, datetime | None, bool]], most: int = SHOWN
+) -> None:
     shown: list[tuple[UUID, str, datetime | None, datetime | None, bool]] = []
     for key, metric, was, becomes, late in found:
         if was == becomes and not late:
@@ -142,7 +144,7 @@ def _count(told: Preview, found: Sequence[tuple[UUID, str, datetime | None, date
         told.moved += 1
         told.late += late
         told.earlier += was is not None and becomes is not None and becomes < was
-        if len(told.moves) + len(shown) < SHOWN:
+        if len(told.moves) + len(shown) < most:
             shown.append((key, metric, was, becomes, late))
     named = Ticket.objects.in_bulk({key for key, *_ in shown}) if shown else {}
     for key, metric, was, becomes, late in shown:
@@ -240,7 +242,8 @@ def read_part(pk: int, part: int, tickets: Sequence[str]) -> None:
         return
     reader = _Reader(run.agreement, [Target(**values) for values in run.drafts], cast(Mode, run.mode))
     told = Preview(0)
-    _count(told, reader.moves([UUID(key) for key in tickets]))
+    before = sum(place < part for place in run.told["places"])  # due earlier than any of these
+    _count(told, reader.moves([UUID(key) for key in tickets]), SHOWN - before)
     clock.faultpoint("sla.preview")
     _add(pk, part, told)
 
