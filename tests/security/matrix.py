@@ -18,6 +18,7 @@ from tests.security.kinds import (
     PUBLIC,
     SECRET,
     SIGNED_IN,
+    TEAM_BOARD,
     TICKET_INTERNAL,
     TICKET_PUBLIC,
     Kind,
@@ -183,6 +184,7 @@ DESK = "/tickets/{number}"
 SOLUTION = {"code": "fixed", "text": "Заменили картридж, печатает."}
 ROUTING = [
     post(f"{DESK}/proposal", staff("assign")),
+    post(f"{DESK}/placement", staff("assign"), {"person": "1"}),
     post(f"{DESK}/refusal", staff("work"), {"reason": "Занята до вечера"}),
     post(f"{DESK}/handing-on", staff("assign"), {"assignee": "0", "reason_code": "load"}),
     post(f"{DESK}/call", staff("work")),
@@ -197,6 +199,8 @@ ROUTING = [
 WORKSPACE = [
     get("/queue", act("queue.see")),
     get("/queue/{name}", act("queue.see"), name="all"),
+    get("/team", act("queue.see")),
+    get("/team/{team}", TEAM_BOARD, team="@team"),
     get("/palette", act("queue.see")),
     post("/bulk", act("tickets.work")),
     get("/calls/new", CALLS),

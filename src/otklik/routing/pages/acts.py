@@ -17,10 +17,11 @@ from otklik.people.doors import needs, own_path
 from otklik.people.models import Person, Team
 from otklik.routing import absences, hands, paging
 from otklik.tickets import access
+from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden, Refused, Stale
 
-Act = Callable[[HttpRequest, Ticket], str]
+Act = Callable[[HttpRequest, Ticket], str | tuple[str, str]]  # a word of what was done, and where it is undone
 
 
 def viewer(request: HttpRequest) -> access.Viewer:
@@ -34,10 +35,12 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
     @needs("queue.see")
     @require_POST
     @wraps(act)
-    def done(request: HttpRequest, number: int) -> HttpResponse:
+    def answer(request: HttpRequest, number: int) -> HttpResponse:
         ticket = access.ticket_for(viewer(request), number)
         try:
-            messages.success(request, act(request, ticket))
+            done = act(request, ticket)
+            text, undo = (done, "") if isinstance(done, str) else done
+            messages.success(request, text, extra_tags=undo)
         except Forbidden:
             messages.error(request, _("This is not yours to do on this ticket."))
             return HttpResponse(_("This is not yours to do on this ticket."), status=403)
@@ -48,7 +51,7 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
             messages.error(request, _("The ticket has changed meanwhile. Nothing was saved: look at it and try again."))
         return HttpResponseRedirect(back(request, ticket.number), status=303)
 
-    return done
+    return answer
 
 
 def back(request: HttpRequest, number: int) -> str:
@@ -71,6 +74,20 @@ def proposal(request: HttpRequest, ticket: Ticket) -> str:
     """Accept the proposal; ``person`` names another of the first three."""
     ticket = hands.accepted(ticket, person=_person(request, "person"), actor=request.actor)  # type: ignore[attr-defined]  # set by the middleware
     return _("%(name)s is on it now") % {"name": ticket.assignee.name if ticket.assignee else ""}
+
+
+@_act
+def placement(request: HttpRequest, ticket: Ticket) -> tuple[str, str]:
+    """From the team's board: ``person`` gets a ticket that nobody is on; it can be undone."""
+    to = _person(request, "person")
+    if to is None:
+        raise Refused(Missing("assignee"))
+    ticket, why = hands.placed(ticket, to=to, actor=request.actor)  # type: ignore[attr-defined]  # set by the middleware
+    undo = reverse("workspace:assignment", args=[ticket.number]) + "?undo=0"
+    said = {"number": ticket.number, "name": to.name, "why": why}
+    if why:
+        return _("No. %(number)s: %(name)s is on it now, although: %(why)s") % said, undo
+    return _("No. %(number)s: %(name)s is on it now") % said, undo
 
 
 @_act
