@@ -216,9 +216,7 @@ def _waiting(team: Team, viewer: access.Viewer, points: Points) -> tuple[list[Wa
     return found, total - len(tickets)
 
 
-def _why(
-    decision: Decision, names: Mapping[int, str], skills: Mapping[str, str], *, inside: bool
-) -> reasons.Why:
+def _why(decision: Decision, names: Mapping[int, str], skills: Mapping[str, str], *, inside: bool) -> reasons.Why:
     told = reasons.told(decision, names, skills)
     if inside:
         return told

@@ -79,6 +79,8 @@ def proposal(request: HttpRequest, ticket: Ticket) -> str:
 @_act
 def placement(request: HttpRequest, ticket: Ticket) -> tuple[str, str]:
     """From the team's board: ``person`` gets a ticket that nobody is on; it can be undone."""
+    if not access.may(request.actor, "assign", ticket):  # type: ignore[attr-defined]  # set by the middleware
+        raise Forbidden("assign")
     to = _person(request, "person")
     if to is None:
         raise Refused(Missing("assignee"))

@@ -128,7 +128,9 @@ def test_every_number_opens_the_list_behind_it():
         (waits,) = {href for href, text in links(page) if "/queue/unassigned?" in href}
         assert [text for href, text in links(page) if href == waits].count("2") >= 2
         assert listed(client, waits) == 2
-        (in_work,) = [(href, text) for href, text in links(page) if f"assignee={busy.pk}" in href and "в работе" in text]
+        (in_work,) = [
+            (href, text) for href, text in links(page) if f"assignee={busy.pk}" in href and "в работе" in text
+        ]
         assert in_work[1].startswith("4 ")
         assert listed(client, in_work[0]) == 4
 

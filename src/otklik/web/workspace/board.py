@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from otklik import clock
@@ -128,7 +127,9 @@ def page(request: HttpRequest, team: int) -> HttpResponse:
         "waiting": [_entry(item, board.people, who, at) for item in waiting],
         "total": len(board.waiting) + board.more,
         "unassigned": _unassigned(one.pk),
-        "teams": [{"name": it.name, "url": reverse("workspace:team", args=[it.pk]), "current": it == one} for it in teams],
+        "teams": [
+            {"name": it.name, "url": reverse("workspace:team", args=[it.pk]), "current": it == one} for it in teams
+        ],
         "roster_url": door(f"/roster/{one.pk}") if may(who.rights, "roster.see") else "",
         "rules_url": door("/settings/routing") if may(who.rights, "settings.routing") else "",
         "skills": SKILLS,
@@ -190,7 +191,9 @@ def lines_of(board: routing.Board, day: Day, who: access.Viewer, at: datetime) -
         .annotate(live=Count("pk", distinct=True), late=Count("pk", filter=promises.overdue(at), distinct=True))
         .order_by()
     }
-    asked = [one for one in board.hand_overs if board.team.pk in who.rights.leads or who.pk in (one.deputy_id, one.person_id)]
+    asked = [
+        one for one in board.hand_overs if board.team.pk in who.rights.leads or who.pk in (one.deputy_id, one.person_id)
+    ]
     start = routing.day_of(at)[0]
     whole = day.last - day.first
     found = []
