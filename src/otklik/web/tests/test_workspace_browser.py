@@ -272,3 +272,24 @@ def test_every_page_keeps_the_rules_for_everybody(visitors: Visitors, anna: Pers
                 themed(page, theme)
                 findings += [f"{name} {size} {theme}: {found}" for found in audit(page)]
     assert findings == []
+
+
+def test_a_ticket_is_given_away_from_the_board_by_keys_and_taken_back(visitors: Visitors, anna: Person) -> None:
+    first, second = make.ticket(), make.ticket()
+    page = visitors.page(anna)
+    page.goto("/team")
+    page.keyboard.press("KeyJ")
+    page.keyboard.press("KeyJ")
+    page.keyboard.press("KeyA")
+    chosen = page.locator(":focus")
+    expect(chosen).to_have_attribute("name", "person")
+    number = int(str(chosen.get_attribute("id")).removeprefix("to-"))
+    assert number in {first.number, second.number}
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#t-{number}")).to_have_count(0)
+    assert Ticket.objects.get(number=number).assignee == anna
+    listening(page)
+    page.keyboard.press("KeyZ")
+    expect(page.locator(f"#t-{number}")).to_be_visible()
+    assert Ticket.objects.get(number=number).assignee is None
