@@ -102,7 +102,7 @@ def board(team: Team, viewer: access.Viewer, at: datetime) -> Board:
 
     Raises ``Forbidden`` for others.
     """
-    if not may(viewer.rights, "queue.see") or not (team.pk in viewer.rights.teams or viewer.rights.roles & OVERSEE):
+    if not may_see(team.pk, viewer):
         raise Forbidden("board")
     points = policy.weights()[1]
     people = _people(team, viewer, at, points)
@@ -123,6 +123,11 @@ def board(team: Team, viewer: access.Viewer, at: datetime) -> Board:
         asked=asked,
         hand_overs=list(rows.select_related("ticket", "person", "deputy").order_by("person_id", "ticket__number")),
     )
+
+
+def may_see(team: int, viewer: access.Viewer) -> bool:
+    """Is the board of this team for the viewer: its members, and those who oversee every team?"""
+    return may(viewer.rights, "queue.see") and (team in viewer.rights.teams or bool(viewer.rights.roles & OVERSEE))
 
 
 def day_of(at: datetime) -> tuple[datetime, datetime]:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("tickets/<int:number>/handing-on", acts.hand_on, name="hand-on"),
     path("tickets/<int:number>/call", acts.call_answered, name="call"),
     path("tickets/<int:number>/passing", turns.passed_over, name="pass"),
+    path("team/<int:team>/proposals", acts.proposals, name="proposals"),
     path("next", turns.turn, name="next"),
     path("people/<int:key>/hand-over", acts.hand_over, name="hand-over"),
     path("settings/routing", rules.rules, name="rules"),

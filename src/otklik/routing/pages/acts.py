@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 
 from otklik.people.doors import needs, own_path
 from otklik.people.models import Person, Team
-from otklik.routing import absences, hands, paging
+from otklik.routing import absences, board, hands, paging
+from otklik.routing.waiting import looking
 from otklik.tickets import access
 from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
@@ -90,6 +91,32 @@ def placement(request: HttpRequest, ticket: Ticket) -> tuple[str, str]:
     if why:
         return _("No. %(number)s: %(name)s is on it now, although: %(why)s") % said, undo
     return _("No. %(number)s: %(name)s is on it now") % said, undo
+
+
+@needs("queue.see")
+@require_POST
+def proposals(request: HttpRequest, team: int) -> HttpResponse:
+    """Accept every proposal of a team's board; each is asked again, and one that came too late is told by number."""
+    who = viewer(request)
+    if not board.may_see(team, who):
+        raise Http404
+    waiting = looking().filter(team=team, pk__in=access.visible_to(who).values("pk"), decisions__state="proposed")
+    tickets = [
+        one for one in waiting.order_by("priority", "number")[: board.MOST] if access.allowed(who, "assign", one)
+    ]
+    if not tickets and not (who.rights.works or "dispatcher" in who.rights.roles):
+        return HttpResponse(_("This is not yours to do on this ticket."), status=403)
+    done = 0
+    for ticket in tickets:
+        try:
+            hands.accepted(ticket, actor=request.actor)  # type: ignore[attr-defined]  # set by the middleware
+            done += 1
+        except (Refused, Stale, Forbidden) as refused:
+            why = " ".join(refused.texts) if isinstance(refused, Refused) else _("no access")
+            messages.error(request, f"{ticket.number}: {why}")
+    told = ngettext("%(count)s proposal accepted", "%(count)s proposals accepted", done)
+    messages.success(request, told % {"count": done})
+    return HttpResponseRedirect(own_path(request.POST.get("next", "") or " ", reverse("workspace:front")), status=303)
 
 
 @_act

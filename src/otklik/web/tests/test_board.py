@@ -252,6 +252,28 @@ def test_whoever_was_quicker_keeps_the_ticket_and_strangers_get_none():
         assert give(client_of(member(team())), free, one).status_code == 404
 
 
+def test_all_proposals_are_accepted_at_once_and_one_that_came_too_late_is_told():
+    with at():
+        crew = team("suggest")
+        people = [member(crew) for _n in range(2)]
+        for _n in range(3):
+            make.ticket(team=crew)
+        settled()
+        client = client_of(people[0])
+        address = f"/team/{crew.pk}/proposals"
+        assert client_of(member(team())).post(address).status_code == 404
+        assert client_of(make.person(roles=["auditor"])).post(address).status_code == 403
+        assert "Принять все предложения: 3" in words(board(client, crew))
+        late = Decision.objects.order_by("ticket__number").last()
+        Decision.objects.exclude(pk=late.pk).update(winner=people[0])
+        Decision.objects.filter(pk=late.pk).update(winner=people[1])
+        away(people[1])
+        done = client.post(address, {"next": f"/team/{crew.pk}"}, follow=True)
+        assert "Принято 2 предложения" in words(done)
+        assert f"{late.ticket.number}: {people[1].name}" in words(done)
+        assert list(Ticket.objects.filter(assignee=None)) == [late.ticket]
+
+
 def test_an_auditor_sees_no_form():
     with at():
         crew = team()

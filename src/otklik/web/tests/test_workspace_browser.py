@@ -262,6 +262,8 @@ def test_every_page_keeps_the_rules_for_everybody(visitors: Visitors, anna: Pers
         pages[status] = f"/tickets/{ticket.number}"
     desk.note(Ticket.objects.get(status="open"), desk.Content(text="Картридж на складе"), actor=make.actor(anna))
     pages["preview"] = f"/queue/all?open={Ticket.objects.get(status='open').number}"
+    make.ticket()
+    pages["team"] = "/team"
     page = visitors.page(anna)
     findings: list[str] = []
     for name, address in pages.items():

@@ -79,6 +79,11 @@ class Entry:
     may_assign: bool
     others: list[routing.Row]  # people of the team beside the proposed
 
+    @property
+    def proposed(self) -> bool:
+        """Does a proposal stand?"""
+        return bool(self.one.why and self.one.why.proposals)
+
 
 def seen(who: access.Viewer) -> list[Team]:
     """Teams whose board this person may open."""
@@ -115,6 +120,7 @@ def page(request: HttpRequest, team: int) -> HttpResponse:
     board = routing.board(one, who, at)
     lacks = request.GET.get("lacks", "")
     waiting = [item for item in board.waiting if not lacks or lacks in item.lacks]
+    entries = [_entry(item, board.people, who, at) for item in waiting]
     day = day_of(board.people, at)
     context = {
         "board": board,
@@ -124,7 +130,8 @@ def page(request: HttpRequest, team: int) -> HttpResponse:
         "narrowed": bool(lacks),
         "day": day,
         "lines": lines_of(board, day, who, at),
-        "waiting": [_entry(item, board.people, who, at) for item in waiting],
+        "waiting": entries,
+        "proposals": 0 if lacks else sum(item.may_assign and item.proposed for item in entries),
         "total": len(board.waiting) + board.more,
         "unassigned": _unassigned(one.pk),
         "teams": [
