@@ -169,7 +169,7 @@ def test_the_panel_proposes_and_one_post_accepts():
     with at():
         client = signed_in(best)
         page = client.get(f"/tickets/{ticket.number}").content.decode()
-        assert "Анна Ким" in page and f"/tickets/{ticket.number}/proposal" in page
+        assert "Анна Ким" in page and f'action="/tickets/{ticket.number}/proposal"' in page
         assert client.post(f"/tickets/{ticket.number}/proposal").status_code == 303
         assert Ticket.objects.get(pk=ticket.pk).assignee == best
         answer = client.post(f"/tickets/{ticket.number}/refusal", {"reason": "Занята до вечера"})
