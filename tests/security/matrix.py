@@ -185,7 +185,7 @@ DESK = "/tickets/{number}"
 SOLUTION = {"code": "fixed", "text": "Заменили картридж, печатает."}
 ROUTING = [
     post(f"{DESK}/proposal", staff("assign")),
-    post(f"{DESK}/placement", staff("assign"), {"person": "1"}),
+    post(f"{DESK}/placement", staff("assign")),
     post(f"{DESK}/refusal", staff("work"), {"reason": "Занята до вечера"}),
     post(f"{DESK}/handing-on", staff("assign"), {"assignee": "0", "reason_code": "load"}),
     post(f"{DESK}/call", staff("work")),
