@@ -18,6 +18,8 @@ from tests.security.kinds import (
     PUBLIC,
     SECRET,
     SIGNED_IN,
+    TEAM_BOARD,
+    TEAM_PROPOSALS,
     TICKET_INTERNAL,
     TICKET_PUBLIC,
     Kind,
@@ -183,10 +185,12 @@ DESK = "/tickets/{number}"
 SOLUTION = {"code": "fixed", "text": "Заменили картридж, печатает."}
 ROUTING = [
     post(f"{DESK}/proposal", staff("assign")),
+    post(f"{DESK}/placement", staff("assign")),
     post(f"{DESK}/refusal", staff("work"), {"reason": "Занята до вечера"}),
     post(f"{DESK}/handing-on", staff("assign"), {"assignee": "0", "reason_code": "load"}),
     post(f"{DESK}/call", staff("work")),
     post(f"{DESK}/passing", staff("take"), {"reason": "Жду другую"}),
+    post("/team/{team}/proposals", TEAM_PROPOSALS, team="@team"),
     get("/next", act("tickets.work")),
     post("/next", act("tickets.work")),
     post("/people/{key}/hand-over", none_such(act("tickets.work")), key="@person"),
@@ -197,6 +201,8 @@ ROUTING = [
 WORKSPACE = [
     get("/queue", act("queue.see")),
     get("/queue/{name}", act("queue.see"), name="all"),
+    get("/team", act("queue.see")),
+    get("/team/{team}", TEAM_BOARD, team="@team"),
     get("/palette", act("queue.see")),
     post("/bulk", act("tickets.work")),
     get("/calls/new", CALLS),
