@@ -153,6 +153,8 @@ REQUEST = "/requests/{number}"
 PORTAL = [
     get("/", SIGNED_IN),
     get("/home", SIGNED_IN),
+    get("/agreement", SIGNED_IN),
+    post("/agreement/acceptance", none_such(act("agreements.accept")), {"organisation": "1", "version": "1"}),
     get("/report", SIGNED_IN),
     post("/report", SIGNED_IN),
     get("/report/promise", SIGNED_IN),

@@ -32,6 +32,7 @@ ACTS: dict[str, frozenset[str]] = {
         "settings.priorities": "service_manager",
         "settings.agreements": "service_manager",
         "settings.calendars": "service_manager",
+        "agreements.accept": "org_manager",
         "settings.letters": "admin service_manager",
         "settings.mail": "admin",
         "settings.desk": "admin",
