@@ -324,6 +324,7 @@ PROMISES = [
 REPORTS = [
     get("/reports", act("reports.see")),
     get("/reports/{name}", act("reports.see"), name="2026-11"),
+    post("/reports/{name}/snapshot", act("reports.keep"), name="2026-10"),
     get("/reports/{name}/table.csv", act("reports.see"), name="2026-11"),
     get("/reports/{name}/table.xlsx", act("reports.see"), name="2026-11"),
     get("/reports/{name}/figures/{figure}", act("reports.see"), name="2026-11", figure="opened"),

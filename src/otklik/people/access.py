@@ -39,6 +39,7 @@ ACTS: dict[str, frozenset[str]] = {
         "settings.tokens": "admin",
         "mail.see": "admin",
         "journal.verify": "service_manager auditor",
+        "reports.keep": "service_manager",
         "reports.see": "org_manager agent team_lead service_manager auditor",
     }.items()
 }
