@@ -37,8 +37,8 @@ def agreement(request: HttpRequest) -> HttpResponse:
     return show(request, "web/portal/agreement.html", context, current="agreement")
 
 
-@needs("agreements.accept")
 @require_POST
+@needs("agreements.accept")
 def accept(request: HttpRequest) -> HttpResponse:
     """A representative accepts a version for an organisation; a second press changes nothing."""
     organisation = _represented(request, request.POST.get("organisation", ""))
