@@ -8,6 +8,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 TESTS ?=
+SCENE ?=
 WORKERS ?= 3
 export UV_PYTHON_DOWNLOADS := never
 export PORT
@@ -64,8 +65,8 @@ docs: .stamps/dev ## write docs/events.md from the registry of facts
 shots: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## take pictures of the real pages into shots/
 	$(BIN)/python -m pytest -m shots tests/browser
 
-bench: .stamps/dev .stamps/assets .stamps/messages ## measure beside pgbench
-	$(BIN)/python -m bench
+bench: .stamps/dev .stamps/assets .stamps/messages .stamps/system ## measure beside pgbench (SCENE=mail: letters through IMAP)
+	$(BIN)/python -m bench $(SCENE)
 
 clean: ## remove everything that was built; the data in var/ stays
 	rm -rf .venv .stamps .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis shots

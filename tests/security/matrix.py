@@ -256,6 +256,7 @@ SETTINGS = [
 ]
 HOUSE = [
     get("/readyz", PUBLIC),
+    get("/metrics", SECRET),  # the operator's token
     get("/demo", SECRET),  # no such pages outside the demo
     post("/demo", SECRET),
     get("/demo/progress", SECRET),
@@ -314,6 +315,8 @@ PROMISES = [
     get("/settings/agreements", AGREEMENTS),
     get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
     post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
+    get("/settings/agreements/{code}/previews/{run}", none_such(AGREEMENTS), code="desk", run="1"),
+    get("/settings/agreements/{code}/moving", none_such(AGREEMENTS), code="desk"),
     get("/settings/calendars", CALENDARS),
     post("/settings/calendars/holidays", CALENDARS),
     post("/settings/calendars/holidays/{key}/confirmation", none_such(CALENDARS), key="1"),

@@ -28,6 +28,12 @@ STALE = timedelta(minutes=5)  # after which a letter without outcome is looked a
 ALARM_AGAIN = timedelta(hours=1)
 
 
+TOLD = (
+    *("state", "outcome", "reason", "detail", "ticket", "message", "matched_by", "processed_at", "facts"),
+    *("sender_name", "sender_address", "subject", "verdict", "automatic", "decided_by", "decided_at"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Placed:
     """What became of a letter: the outcome, why, where it is now."""
@@ -100,7 +106,7 @@ def keep(
 
 @transaction.atomic
 def _write(values: dict[str, Any], *, queue: bool) -> Inbound:
-    if known := _kept_before(values):
+    if values["uid"] is None and (known := _kept_before(values)):  # a UID was looked up by its reader
         return known
     lock(f"identity:{values['identity']}")
     same = Inbound.objects.filter(mailbox=values["mailbox"], identity=values["identity"])
@@ -142,6 +148,13 @@ def lock(name: str) -> None:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"intake:{name}",))
 
 
+def hold(row: Inbound) -> bool:
+    """Lock the line until the end of the transaction; whether it still waits for its outcome."""
+    with connection.cursor() as cursor:
+        cursor.execute("select state from channels_inbound where id = %s for update", (row.pk,))
+        return bool(cursor.fetchone() == (RECEIVED,))
+
+
 def enqueue_reading(row: Inbound, *, run_at: datetime | None = None) -> None:
     """Let a worker read the letter; one job of a letter at a time."""
     enqueue("channels.take_in", {"inbound": row.pk}, key=f"inbound:{row.pk}", run_at=run_at, unless_waiting=True)
@@ -160,7 +173,7 @@ def settle(row: Inbound, placed: Placed, *, message_fact: Mapping[str, Any] = {}
     row.facts = {**row.facts, **placed.facts}
     for name, value in message_fact.items():
         setattr(row, name, value)
-    row.save()
+    row.save(update_fields=[*TOLD, *message_fact])  # the reader of the mailbox marks the row at its own time
     return row
 
 

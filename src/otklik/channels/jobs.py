@@ -16,13 +16,13 @@ ATTEMPTS = 5
 def take_in(job: Job, *, inbound: int) -> None:
     """Place one letter; after the last attempt it is parked, so that none stays without an outcome."""
     try:
-        taken = letters.take_in(inbound, guard=job.guard)
+        taken = letters.take_in(inbound, guard=job.complete)
     except LostLease:
         raise
     except Exception as error:
         if job.attempt < job.max_attempts:
             raise
-        letters.give_up(inbound, f"{type(error).__name__}: {error}")
+        letters.give_up(inbound, f"{type(error).__name__}: {error}", guard=job.complete)
         return
     if taken.waits:
         _later(taken.row)

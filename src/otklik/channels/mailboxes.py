@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from otklik import clock
-from otklik.channels.models import Mailbox, Reading, ServerCount
+from otklik.channels.models import AccessToken, Mailbox, Reading, ServerCount
 from otklik.journal.record import Actor
 from otklik.outbox.vault import seal
 from otklik.people import keeping
@@ -25,24 +26,46 @@ FIELDS = frozenset(
             "team",
             "language",
         ),
-        *("staff_replies", "is_active"),
+        *("staff_replies", "is_active", "sign_in", "token_url", "client_id", "scope"),
     )
 )
+SECRETS = {
+    "password": "secret",
+    "client_secret": "client_secret",
+    "refresh_token": "refresh_token",
+}  # of a form: column
+
+
+_STAMP = "select coalesce(string_agg(concat_ws(':', id, xmin, ctid), ',' order by id), '') from channels_mailbox"
+
+
+def known() -> dict[int, Mailbox]:
+    """Every mailbox by its key, read anew only when one of them changed; nobody changes what this answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP)
+        return _known(cursor.fetchone()[0])
+
+
+@lru_cache(maxsize=2)
+def _known(stamp: str) -> dict[int, Mailbox]:
+    return {row.pk: row for row in Mailbox.objects.select_related("team")}
 
 
 @transaction.atomic
-def add(*, actor: Actor, password: str = "", **values: Any) -> Mailbox:
-    """Add a mailbox; ``password`` in clear text is sealed. Raises people's `Refused`, `UnknownField`."""
+def add(*, actor: Actor, **values: Any) -> Mailbox:
+    """Add a mailbox; `SECRETS` in clear text are sealed. Raises people's `Refused`, `UnknownField`."""
+    hidden = {column: seal(str(values.pop(name, "") or "")) for name, column in SECRETS.items()}
     given = keeping.known(values, FIELDS, "mailbox")
-    item = Mailbox(**given, created_at=clock.now(), secret=seal(password))
+    item = Mailbox(**given, created_at=clock.now(), **hidden)
     item.save()
     keeping.tell_added(item, {name: _plain(given[name]) for name in given}, actor=actor)
     return item
 
 
 @transaction.atomic
-def change(mailbox: Mailbox, *, actor: Actor, password: str = "", note: str = "", **values: Any) -> Mailbox:
-    """Change a mailbox; an empty password keeps the stored one. Raises people's `Refused`, `UnknownField`."""
+def change(mailbox: Mailbox, *, actor: Actor, note: str = "", **values: Any) -> Mailbox:
+    """Change a mailbox; an empty secret keeps the stored one. Raises people's `Refused`, `UnknownField`."""
+    hidden = {name: str(values.pop(name, "") or "") for name in SECRETS}
     given = keeping.known(values, FIELDS, "mailbox")
     was = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
     changes = {
@@ -52,11 +75,14 @@ def change(mailbox: Mailbox, *, actor: Actor, password: str = "", note: str = ""
     }
     for name in changes:
         setattr(was, name, given[name])
-    if password:
-        was.secret = seal(password)
-        changes["password"] = ["•", "•"]  # that it changed is told, never what it was
+    for name, secret in hidden.items():
+        if secret:
+            setattr(was, SECRETS[name], seal(secret))
+            changes[name] = ["•", "•"]  # that it changed is told, never what it was
     if changes:
         was.save()
+        if changes.keys() & {"token_url", "client_id", "client_secret", "refresh_token", "scope", "user"}:
+            AccessToken.objects.filter(mailbox=was).delete()  # it belongs to other settings
         keeping.tell(was, changes, actor=actor, note=note)
     return was
 

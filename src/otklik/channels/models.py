@@ -17,6 +17,7 @@ class Mailbox(models.Model):
     """A way by which letters reach the desk: a folder on an IMAP server, or a pipe (no host)."""
 
     TLS: ClassVar = ("tls", "starttls", "none")
+    SIGN_IN: ClassVar = ("password", "oauth2")
     AFTER: ClassVar = ("seen", "move", "delete")
 
     name = models.CharField(max_length=60, unique=True)
@@ -27,7 +28,13 @@ class Mailbox(models.Model):
     tls = models.CharField(max_length=8, default="tls")
     verify = models.BooleanField(default=True)  # check the server's certificate
     user = models.CharField(max_length=320, blank=True)
-    secret = models.TextField(blank=True)  # sealed by outbox.vault
+    secret = models.TextField(blank=True)  # sealed by outbox.vault, as the other secrets are
+    sign_in = models.CharField(max_length=8, default="password")
+    token_url = models.URLField(max_length=500, blank=True)  # where the provider gives out access tokens
+    client_id = models.CharField(max_length=300, blank=True)
+    client_secret = models.TextField(blank=True)
+    refresh_token = models.TextField(blank=True)
+    scope = models.CharField(max_length=500, blank=True)
     folder = models.CharField(max_length=200, default="INBOX")
     after = models.CharField(max_length=6, default="seen")  # what becomes of the server's copy once ours is durable
     after_folder = models.CharField(max_length=200, blank=True)
@@ -47,6 +54,7 @@ class Mailbox(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(tls__in=("tls", "starttls", "none")), name="mailbox_tls"),
             models.CheckConstraint(condition=Q(after__in=("seen", "move", "delete")), name="mailbox_after"),
+            models.CheckConstraint(condition=Q(sign_in__in=("password", "oauth2")), name="mailbox_sign_in"),
         ]
 
     def __str__(self) -> str:
@@ -67,6 +75,18 @@ class Reading(models.Model):
     detail = models.TextField(blank=True)  # the server's own words
     alarmed_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)  # somebody asked to look now
+
+
+class AccessToken(models.Model):
+    """What the provider of a mailbox gave us last (OAuth 2.0, RFC 6749 §6); it changes by itself: no setting."""
+
+    mailbox = models.OneToOneField(Mailbox, models.CASCADE, primary_key=True, related_name="access")
+    token = models.TextField(blank=True)  # sealed
+    got_at = models.DateTimeField()
+    until = models.DateTimeField()
+    refresh_token = models.TextField(blank=True)  # sealed; where the provider put a new one in the place of ours
+    refresh_until = models.DateTimeField(null=True)  # where the provider said so
+    refused = models.CharField(max_length=500, blank=True)  # its last refusal, in its own words
 
 
 class ServerCount(models.Model):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from otklik.feedback import surveys
 from otklik.feedback.events import CsatRated, CsatSent
 from otklik.feedback.models import Score, Survey
 from otklik.journal.beats import BOOK, reacts, rebuilds
+from otklik.journal.chronicle import Chronicle
 from otklik.journal.record import Event, Recorded, Subject
-from otklik.journal.timeline import entries
 from otklik.tickets.events import StateChanged
 from otklik.tickets.models import Ticket
 
@@ -28,9 +29,13 @@ def offer_rating(recorded: Recorded) -> list[Event]:
 
 
 @rebuilds("ticket")
-def read_back(subject: Subject) -> None:
-    """Surveys and scores of a ticket whose whole history was written at once."""
-    told = entries(subject, kinds=[CsatSent.kind, CsatRated.kind])
+def read_back(chronicles: Sequence[Chronicle]) -> None:
+    """Surveys and scores of tickets whose whole history is written at once."""
+    for chronicle in chronicles:
+        _read_back(chronicle.subject, chronicle.told)
+
+
+def _read_back(subject: Subject, told: Sequence[Recorded]) -> None:
     made: dict[int, Survey] = {}
     for one in told:
         if isinstance(one.fact, CsatSent):

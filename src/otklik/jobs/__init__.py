@@ -12,7 +12,7 @@ Rules, each with a test:
 
 from otklik.jobs.draining import drain
 from otklik.jobs.letters import DeadLetter, dead_letters, on_dead, revive
-from otklik.jobs.queue import enqueue
+from otklik.jobs.queue import enqueue, enqueue_all
 from otklik.jobs.registry import Job, LostLease, periodic, task
 from otklik.jobs.worker import LANES, Worker, serve
 
@@ -25,6 +25,7 @@ __all__ = [
     "dead_letters",
     "drain",
     "enqueue",
+    "enqueue_all",
     "on_dead",
     "periodic",
     "revive",

@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from django.db import connection
 
+from otklik import clock
+from otklik.jobs import statements as sql
+
 Lane = Literal["decide", "tell", "send", "intake", "slow"]
 Handler = Callable[..., object]
 Due = Callable[[datetime], datetime]
@@ -48,6 +51,7 @@ class Job:
     lane: str = ""
     started: float = 0.0  # monotonic; 0 while it waits for a thread
     lost: bool = field(default=False)  # set by the renewer; a long handler may look at it
+    completed: bool = field(default=False)  # by its handler, in the transaction of its effect
 
     def guard(self) -> None:
         """Fence for a handler that opens transactions of its own: call it first inside each.
@@ -58,6 +62,20 @@ class Job:
             cursor.execute("select 1 from jobs where id = %s and token = %s for update", (self.id, self.token))
             if cursor.fetchone() is None:
                 raise LostLease(self.id)
+
+    def complete(self) -> None:
+        """Fence and end in one: for a handler whose whole effect is one transaction of its own, called inside it.
+
+        Raises LostLease when another worker holds the job. Where that transaction is rolled back, the job is not ended:
+        the handler lets the error pass, or calls this again in the next transaction.
+        """
+        clock.faultpoint("jobs.before_finish")
+        with connection.cursor() as cursor:
+            cursor.execute(sql.FINISH, (self.id, self.token))
+            if cursor.fetchone() is None:
+                raise LostLease(self.id)
+        self.completed = True
+        clock.faultpoint("jobs.before_commit")
 
 
 TASKS: dict[str, Task] = {}
@@ -76,7 +94,8 @@ def task(
     """Register ``handler(job, **args)`` under ``room.verb``.
 
     ``atomic``: the handler and the deletion of its job are one transaction, so a database effect happens exactly once;
-    a handler that talks to the outside takes False, opens its own transactions and calls ``job.guard()`` in each.
+    a handler that talks to the outside takes False, opens its own transactions and calls ``job.guard()`` in each, or
+    ``job.complete()`` in its only one.
     ``limit``: seconds after which the lease is renewed no longer. ``patience``: seconds for which a retried job keeps
     the turn of its key.
     """

@@ -10,13 +10,22 @@ INSERT = """
 insert into jobs (lane, task, args, key, run_at, turn, max_attempts)
 select %(lane)s, %(task)s, %(args)s::jsonb, %(key)s::text, moment, moment, %(attempts)s
   from (select coalesce(%(run_at)s::timestamptz, now()) as moment) as planned"""
+INSERT_ALL = """
+insert into jobs (lane, task, args, key, run_at, turn, max_attempts)
+select lane, task, args::jsonb, key, moment, moment, attempts
+  from (select coalesce(%(run_at)s::timestamptz, now()) as moment) as planned,
+       unnest(%(lanes)s::text[], %(tasks)s::text[], %(args)s::text[], %(keys)s::text[], %(attempts)s::int[])
+         with ordinality as asked (lane, task, args, key, attempts, place)
+ order by place"""
 UNLESS_WAITING = """
  where not exists (select 1 from jobs where key = %(key)s::text and task = %(task)s and worker is null)"""
 
 CLAIM_LOCK = 0x6A6F6273  # any constant of ours; only claims take it
 # Lock and claim are two statements: the second has to see the claim before it, which one snapshot would not.
 LOCK_CLAIMS = "select pg_advisory_xact_lock(%s)"
-ANY_DUE = f"select exists (select 1 from jobs where lane = %(lane)s and run_at <= {NOW} and worker is null)"
+DUE_LANES = f"""
+select lane from unnest(%(lanes)s::text[]) as lane
+ where exists (select 1 from jobs where jobs.lane = lane and run_at <= {NOW} and worker is null)"""
 _TAKE = f"""
 update jobs set worker = %(me)s, lease_until = {LEASE}, token = token + 1, attempts = attempts + 1
   from pick where jobs.id = pick.id

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -74,6 +75,7 @@ class Worker:
         self.load = dict.fromkeys(self.lanes, 0)
         self.inbox: dict[str, queue.SimpleQueue[Job | None]] = {lane: queue.SimpleQueue() for lane in self.lanes}
         self.children: set[subprocess.Popen[bytes]] = set()
+        self.ticked: dict[str, datetime] = {}  # the planned moments that were seen to
 
     # -- the loop: claim, hand out, keep house -----------------------------------------------------------------------
     def run(self) -> None:
@@ -109,27 +111,35 @@ class Worker:
             if time.monotonic() > tended:
                 tended = time.monotonic() + jitter(min(1.0, self.lease / 4))
                 self._keep_house(session)
-            if not sum(self._claim(session, lane) for lane in self.lanes):
+            if not self._claim(session, self._due(session)):
                 self.wake.wait(self.poll)
                 self.wake.clear()
 
-    def _claim(self, session: Database, lane: str) -> int:
-        room = self.lanes[lane] + self.prefetch - self.load[lane]
-        if room <= 0:
-            return 0
-        values = {"lane": lane, "room": room, "me": self.me, "lease": self.lease, "now": moment()}
-        if session.execute(sql.ANY_DUE.encode(), {"lane": lane, "now": values["now"]}).fetchone() == (False,):
-            return 0
-        jobs = self._locked(session, sql.CLAIM, values)
+    def _room(self, lane: str) -> int:
+        return self.lanes[lane] + self.prefetch - self.load[lane]
+
+    def _due(self, session: Database) -> list[str]:
+        """Lanes that have room and something due: one small question for all of them."""
+        lanes = [lane for lane in self.lanes if self._room(lane) > 0]
+        if not lanes:
+            return []
+        return [lane for (lane,) in session.execute(sql.DUE_LANES.encode(), {"lanes": lanes, "now": moment()})]
+
+    def _claim(self, session: Database, lanes: Iterable[str]) -> int:
+        shared = {"me": self.me, "lease": self.lease, "now": moment()}
+        wanted = [{"lane": lane, "room": self._room(lane)} | shared for lane in lanes]
+        jobs = self._locked(session, sql.CLAIM, wanted) if wanted else []
         for job in jobs:
-            self._hold(job, lane)
-            self.inbox[lane].put(job)
+            self._hold(job, job.lane)
+            self.inbox[job.lane].put(job)
         return len(jobs)
 
-    def _locked(self, session: Database, statement: str, values: dict[str, Any]) -> list[Job]:
-        with session.transaction():
+    def _locked(self, session: Database, statement: str, wanted: Iterable[dict[str, Any]]) -> list[Job]:
+        """Claims under the one lock; the server gets them in one go, and sees each after the one before."""
+        with session.pipeline(), session.transaction():
             session.execute(sql.LOCK_CLAIMS.encode(), (sql.CLAIM_LOCK,))
-            return handed(session.execute(statement.encode(), values).fetchall())
+            asked = [session.execute(statement.encode(), values) for values in wanted]
+        return [job for one in asked for job in handed(one.fetchall())]
 
     def _hold(self, job: Job, lane: str) -> None:
         with self.mutex:
@@ -137,13 +147,16 @@ class Worker:
             self.load[lane] += 1
 
     def _keep_house(self, session: Database) -> None:
-        for job in self._locked(session, sql.SUSPECT, {"me": self.me, "lease": self.lease}):
+        for job in self._locked(session, sql.SUSPECT, [{"me": self.me, "lease": self.lease}]):
             lane = next(iter(self.lanes))  # a suspect may be of a lane this worker does not serve
             self._hold(job, lane)
             threading.Thread(target=self._settle, args=(lane, job, self._run_apart), daemon=True).start()
         bury()
         for name, due in list(TICKS.items()):
-            tick(name, due(clock.now()))
+            planned = due(clock.now())
+            if self.ticked.get(name) != planned:
+                tick(name, planned)
+                self.ticked[name] = planned
 
     def _leave(self, threads: list[threading.Thread]) -> None:
         for lane, box in self.inbox.items():

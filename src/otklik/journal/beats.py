@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from otklik.jobs import Job, task
-from otklik.jobs import enqueue as enqueue_job
+from otklik.jobs import Job, enqueue_all, task
 
 if TYPE_CHECKING:
-    from otklik.journal.record import Event, Recorded, Subject
+    from otklik.journal.chronicle import Chronicle
+    from otklik.journal.record import Event, Recorded
 
 BOOK, DECIDE, TELL = "book", "decide", "tell"
 Handler = Callable[["Recorded"], Any]
+Rebuilder = Callable[["Sequence[Chronicle]"], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Reaction:
 
 
 _reactions: dict[str, Reaction] = {}
-_rebuilders: list[tuple[str, Callable[[Subject], Any]]] = []
+_rebuilders: list[tuple[str, Rebuilder]] = []
 
 
 def reacts(
@@ -55,21 +56,24 @@ def reacts(
     return register
 
 
-def rebuilds(kind: str) -> Callable[[Callable[[Subject], Any]], Callable[[Subject], Any]]:
-    """Register a function that recomputes a room's own rows for a subject whose history came by the side door."""
+def rebuilds(kind: str) -> Callable[[Rebuilder], Rebuilder]:
+    """Register a function that computes a room's own rows for subjects whose history came by the side door.
 
-    def register(rebuild: Callable[[Subject], Any]) -> Callable[[Subject], Any]:
+    It gets their chronicles, all of one kind and not yet written; it writes its rows and may append facts.
+    """
+
+    def register(rebuild: Rebuilder) -> Rebuilder:
         _rebuilders.append((kind, rebuild))
         return rebuild
 
     return register
 
 
-def rebuild(subject: Subject) -> None:
-    """Let every room recompute its rows for this subject, once, after a history was written."""
-    for kind, function in _rebuilders:
-        if kind == subject.kind:
-            function(subject)
+def rebuild(kind: str, chronicles: Sequence[Chronicle]) -> None:
+    """Let every room compute its rows for these subjects, once, when their histories are told."""
+    for wanted, function in _rebuilders:
+        if wanted == kind:
+            function(chronicles)
 
 
 def _hear(recorded: Recorded, beats: Sequence[str]) -> Iterable[Reaction]:
@@ -91,10 +95,13 @@ def book(recorded: Recorded) -> list[Event]:
 
 def enqueue(told: Sequence[Recorded]) -> None:
     """Write one job for each reaction that must hear of these entries, in the caller's transaction."""
+    orders = []
     for recorded in told:
         for reaction in _hear(recorded, (DECIDE, TELL)):
             key = str(recorded.subject) if reaction.beat == DECIDE else f"tell:{recorded.subject}"
-            enqueue_job(f"journal.{reaction.beat}", {"entry": recorded.entry, "reaction": reaction.name}, key=key)
+            told_to = {"entry": recorded.entry, "reaction": reaction.name}
+            orders.append((f"journal.{reaction.beat}", told_to, key))
+    enqueue_all(orders)
 
 
 def _react(entry: int, reaction: str) -> None:

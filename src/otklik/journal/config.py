@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from otklik import clock
 from otklik.journal.events import ConfigPublished
@@ -22,6 +24,7 @@ class Config:
 
 
 _defaults: dict[str, dict[str, Any]] = {}
+_NEWEST = "select id, version, xmin::text from journal_configversion where name = %s order by version desc limit 1"
 
 
 def declare(name: str, default: dict[str, Any]) -> str:
@@ -32,8 +35,18 @@ def declare(name: str, default: dict[str, Any]) -> str:
 
 def current(name: str) -> Config:
     """The version in force."""
-    row = ConfigVersion.objects.filter(name=name).order_by("-version").values_list("version", "data").first()
-    return Config(0, dict(_defaults[name])) if row is None else Config(row[0], _defaults[name] | row[1])
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, (name,))
+        row = cursor.fetchone()
+    if row is None:
+        return Config(0, deepcopy(_defaults[name]))
+    return Config(row[1], _defaults[name] | deepcopy(_stored(*row)))
+
+
+@lru_cache(maxsize=256)
+def _stored(pk: int, version: int, stamp: str) -> dict[str, Any]:
+    """The values of a version, which never change: read once. ``stamp`` tells the row from one that was rolled back."""
+    return dict(ConfigVersion.objects.values_list("data", flat=True).get(pk=pk))
 
 
 def version(name: str, number: int) -> Config:

@@ -30,6 +30,15 @@ MAX_BOOKED = 50  # facts that BOOK reactions may add to one change, before it is
 REGISTRY: dict[str, type[Event]] = {}
 
 
+_known: dict[type, frozenset[str]] = {}  # fields of the facts read so far
+
+
+def _fields(cls: type[Event]) -> frozenset[str]:
+    if cls not in _known:
+        _known[cls] = frozenset(field.name for field in dataclasses.fields(cls))
+    return _known[cls]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
     """What an entry is about: a kind ('ticket', 'person', 'config', …) and an id as text."""
@@ -72,7 +81,7 @@ class Event:
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
         """The fact read back; fields that this version does not know are left out."""
-        known = {field.name for field in dataclasses.fields(cls)}
+        known = _fields(cls)
         return cls(**{name: value for name, value in payload.items() if name in known})
 
 
@@ -131,6 +140,13 @@ class Cause:
 
 
 _cause: ContextVar[Cause | None] = ContextVar("cause", default=None)
+_whole: ContextVar[tuple[Subject, list[Recorded]] | None] = ContextVar("whole", default=None)
+
+_BEGIN = """
+insert into journal_head (kind, subject, seq, digest) values (%s, %s, 0, ''::bytea)
+on conflict (kind, subject) do nothing returning id, seq, digest, effective_at"""
+_LOCK = "select id, seq, digest, effective_at from journal_head where kind = %s and subject = %s for update"
+_MOVE = "update journal_head set seq = %s, digest = %s, effective_at = %s where id = %s"
 
 
 @contextmanager
@@ -208,19 +224,76 @@ def record(
         raise transaction.TransactionManagementError("journal.record() needs the transaction of its change")
     head = _lock(subject)
     correlation = _cause.get().correlation if _cause.get() else uuid.uuid4()  # type: ignore[union-attr]  # tested just before
+    begins = head.seq == 0
     told = _append(head, subject, [_fresh(fact) for fact in facts], actor, at, correlation)
     if reactions:
-        seen = 0
-        while seen < len(told):
-            one = told[seen]
-            seen += 1
-            for fact in beats.book(one):
-                told += _append(head, subject, [_fresh(fact)], SYSTEM, at, correlation)
-            if len(told) > len(facts) + MAX_BOOKED:
-                raise RuntimeError(f"BOOK reactions to {subject} do not come to an end")
+        with _at_hand(subject, told if begins else None):
+            _book(head, subject, told, at, correlation, most=len(facts) + MAX_BOOKED)
         beats.enqueue(told)
-    Head.objects.filter(pk=head.pk).update(seq=head.seq, digest=head.digest, effective_at=head.effective_at)
+    _move(head)
     return told
+
+
+_HEADS = """
+update journal_head h set seq = v.seq, digest = v.digest, effective_at = v.at
+  from unnest(%s::bigint[], %s::int[], %s::bytea[], %s::timestamptz[]) as v (id, seq, digest, at) where h.id = v.id"""
+
+
+def record_many(kind: str, changes: Mapping[str, tuple[int, Sequence[Event]]], *, actor: Actor) -> set[str]:
+    """Append facts to many subjects of a kind, each ``{id: (number of its newest entry, facts)}``, in few statements.
+
+    A subject that has a newer entry by now is left alone; returns the ids of the others. Reactions follow as ever.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("journal.record_many() needs the transaction of its change")
+    heads = Head.objects.select_for_update().filter(kind=kind, subject__in=list(changes)).order_by("subject")
+    entries: list[Entry] = []
+    facts: list[Event] = []
+    moved = [head for head in heads if head.seq == changes[head.subject][0]]
+    for head in moved:
+        subject, mine = Subject(kind=kind, id=head.subject), changes[head.subject][1]
+        entries += chain(head, subject, [_fresh(fact) for fact in mine], actor, None, uuid.uuid4())
+        facts += mine
+    Entry.objects.bulk_create(entries)
+    told = [read(entry, fact, actor) for entry, fact in zip(entries, facts, strict=True)]
+    by_subject = {head.subject: head for head in moved}
+    for one in list(told):
+        for fact in beats.book(one):
+            told += _append(by_subject[one.subject.id], one.subject, [_fresh(fact)], SYSTEM, None, one.correlation)
+    beats.enqueue(told)
+    with connection.cursor() as cursor:
+        columns = ([getattr(head, name) for head in moved] for name in ("pk", "seq", "digest", "effective_at"))
+        cursor.execute(_HEADS, list(columns))
+    return set(by_subject)
+
+
+def _book(
+    head: Head, subject: Subject, told: list[Recorded], at: datetime | None, correlation: uuid.UUID, *, most: int
+) -> None:
+    """Run the BOOK reactions to what was told, and to what they add, which is added to ``told``."""
+    seen = 0
+    while seen < len(told):
+        one = told[seen]
+        seen += 1
+        for fact in beats.book(one):
+            told += _append(head, subject, [_fresh(fact)], SYSTEM, at, correlation)
+        if len(told) > most:
+            raise RuntimeError(f"BOOK reactions to {subject} do not come to an end")
+
+
+@contextmanager
+def _at_hand(subject: Subject, told: list[Recorded] | None) -> Iterator[None]:
+    token = _whole.set((subject, told) if told is not None else None)
+    try:
+        yield
+    finally:
+        _whole.reset(token)
+
+
+def whole_history(subject: Subject) -> list[Recorded] | None:
+    """Inside a BOOK reaction to the very first facts of a subject: all there is; else None, and it must be read."""
+    known = _whole.get()
+    return known[1] if known is not None and known[0] == subject else None
 
 
 def _fresh(fact: Event | Fresh) -> Fresh:
@@ -228,18 +301,33 @@ def _fresh(fact: Event | Fresh) -> Fresh:
 
 
 def _lock(subject: Subject) -> Head:
+    """The head of a subject's chain, locked; a subject of which nothing was ever told gets its head now."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into journal_head (kind, subject, seq, digest) values (%s, %s, 0, ''::bytea)"
-            " on conflict (kind, subject) do nothing",
-            (subject.kind, subject.id),
-        )
-    return Head.objects.select_for_update().get(kind=subject.kind, subject=subject.id)
+        cursor.execute(_BEGIN, (subject.kind, subject.id))
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(_LOCK, (subject.kind, subject.id))
+            row = cursor.fetchone()
+    return Head(id=row[0], kind=subject.kind, subject=subject.id, seq=row[1], digest=row[2], effective_at=row[3])
+
+
+def _move(head: Head) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, (head.seq, bytes(head.digest), head.effective_at, head.pk))
 
 
 def _append(
     head: Head, subject: Subject, facts: Sequence[Fresh], actor: Actor, at: datetime | None, correlation: uuid.UUID
 ) -> list[Recorded]:
+    entries = chain(head, subject, facts, actor, at, correlation)
+    Entry.objects.bulk_create(entries)
+    return [read(entry, fresh.fact, fresh.actor or actor) for entry, fresh in zip(entries, facts, strict=True)]
+
+
+def chain(
+    head: Head, subject: Subject, facts: Sequence[Fresh], actor: Actor, at: datetime | None, correlation: uuid.UUID
+) -> list[Entry]:
+    """Entries that follow a head, not yet written; the head moves on."""
     now, cause = clock.now(), _cause.get()
     entries = []
     for fresh in facts:
@@ -274,8 +362,7 @@ def _append(
         entry.digest = digest_of(entry)
         head.digest, head.effective_at = entry.digest, effective
         entries.append(entry)
-    Entry.objects.bulk_create(entries)
-    return [read(entry, fresh.fact, fresh.actor or actor) for entry, fresh in zip(entries, facts, strict=True)]
+    return entries
 
 
 def read(entry: Entry, fact: Event | None = None, actor: Actor | None = None) -> Recorded:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from otklik import clock
-from otklik.journal.record import SYSTEM, Recorded
+from otklik.journal.record import SYSTEM, Actor, Recorded
 from otklik.outbox import limits, notices, posting
 from otklik.outbox.models import Delivery, Notice
 from otklik.people.access import person_of
@@ -50,7 +50,7 @@ def tell(
     for the receipt, which goes to whoever asked; ``without`` roles, and ``never`` people, that hear of it otherwise.
     """
     row = TABLE[what]
-    actor = person_of(recorded.actor)
+    actor = _known_on(ticket, recorded.actor) or person_of(recorded.actor)
     silent = set(never) | (set() if actor_too or actor is None else {actor.pk})
     heard = hearers(ticket, row, never=silent, mentioned=mentioned, only=only, without=without)
     known = {"who": actor.name if actor else "", **(facts or {})}
@@ -64,6 +64,11 @@ def tell(
         elif "bell" in one.ways and one.role in row.digest:
             _gather(one, ticket.number, what, known, entry=recorded.entry)
     return heard
+
+
+def _known_on(ticket: Ticket, actor: Actor) -> Person | None:
+    """The actor, where the ticket was read with that very person."""
+    return ticket.requester if ticket.requester is not None and actor.voice == f"person:{ticket.requester_id}" else None
 
 
 def leave_letter(
@@ -105,14 +110,19 @@ def carry(group: Sequence[Notice]) -> None:
 
 
 def _carry(notice: Notice) -> str:
-    person = Person.objects.filter(pk=notice.person or 0, is_active=True).first()
-    if person is None or not person.email:
+    ticket = None
+    if notice.subject_id is not None:
+        related = ("requester", "affected_person", "assignee", "team", "service", "place")
+        ticket = Ticket.objects.select_related(*related).get(number=notice.subject_id)
+    if ticket is not None and ticket.requester_id == notice.person:
+        person = ticket.requester
+    else:
+        person = Person.objects.filter(pk=notice.person or 0).first()
+    if person is None or not person.is_active or not person.email:
         return "nobody to write to"
     row, role = TABLE[notice.kind], str(notice.facts["role"])
-    if notice.subject_id is None:
+    if ticket is None:
         return _carry_of_the_house(notice, person)
-    related = ("requester", "affected_person", "assignee", "team", "service", "place")
-    ticket = Ticket.objects.select_related(*related).get(number=notice.subject_id)
     if not may_hear(person, role, ticket):
         return "may not see it"
     if suppression.of(person.email):

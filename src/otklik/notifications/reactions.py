@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from otklik.journal.beats import TELL, reacts
+from otklik.journal.beats import BOOK, TELL, reacts
 from otklik.journal.config import current
 from otklik.journal.models import Entry
 from otklik.journal.record import PUBLIC, Event, Recorded, read
@@ -314,7 +314,7 @@ def undelivered(recorded: Recorded) -> None:
     tell(recorded, ticket_of(recorded), what, facts={"address": fact.recipient, "status": fact.status})
 
 
-@reacts(to=MailReceived, beat=TELL, when=lambda fact: fact.verdict != "failed" and bool(fact.sender))
+@reacts(to=MailReceived, beat=BOOK, when=lambda fact: fact.verdict != "failed" and bool(fact.sender))
 def heard_from(recorded: Recorded) -> None:
     """An address that writes to us can be written to again."""
     fact = recorded.fact

@@ -22,13 +22,13 @@ def suppress(address: str, *, because: str, detail: str) -> bool:
 
 def lift(address: str) -> bool:
     """Write to this address again; false where nothing was in the way."""
-    rows = Suppressed.objects.filter(address__iexact=address.strip(), lifted_at=None)
+    rows = Suppressed.objects.filter(address=address.strip().lower()[:320], lifted_at=None)
     return bool(rows.update(lifted_at=clock.now()))
 
 
 def of(address: str) -> Suppressed | None:
     """Why we do not write to this address, or None."""
-    return Suppressed.objects.filter(address__iexact=address.strip(), lifted_at=None).first()
+    return Suppressed.objects.filter(address=address.strip().lower()[:320], lifted_at=None).first()
 
 
 def is_final(status: str, detail: str) -> bool:

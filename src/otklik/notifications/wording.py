@@ -132,6 +132,8 @@ def _alarm(what: str, address: dict[str, Any]) -> str:
         "loop": _("A machine seems to answer our letters: %(address)s. We are silent now"),
         "mailbox": _("A mailbox has not been read for a while"),
         "store": _("Letters cannot be kept: the store does not take them"),
+        "token": _("Access to the mailbox %(address)s is not renewed: give a new token before mail stops"),
+        "token_ends": _("Access to the mailbox %(address)s ends within a week: give a new token"),
         "silence": _("Too many receipts to %(address)s: we are silent now"),
     }
     return (words.get(what) or _("Something is wrong with mail: %(address)s")) % address

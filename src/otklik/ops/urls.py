@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from otklik.ops import pages
+from otklik.ops import metrics, pages
 from otklik.ops.demo import pages as demo
 from otklik.ops.demo import trap
 
 urlpatterns = [
     path("readyz", pages.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("demo", demo.who, name="demo"),
     path("demo/progress", demo.progress, name="demo-progress"),
     path("demo/mail", trap.mail, name="demo-mail"),

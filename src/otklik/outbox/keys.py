@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import lru_cache
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from otklik import clock
 from otklik.outbox.addressing import Keys
@@ -19,9 +20,27 @@ _FIRST_KEY_LOCK = 0x6B657973
 
 def signing_keys() -> Keys:
     """The keys that verify today, the newest of which signs; the first is made when it is first needed."""
-    alive = Q(retired_at=None) | Q(retired_at__gt=clock.now() - VALID_AFTER_RETIREMENT)
-    rows = list(SigningKey.objects.filter(alive).order_by("pk")) or [_first()]
-    return Keys(current=rows[-1].pk, secrets={row.pk: bytes.fromhex(unseal(row.secret)) for row in rows})
+    oldest = clock.now() - VALID_AFTER_RETIREMENT
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP, (oldest,))
+        stamp = cursor.fetchone()[0]
+    return _alive(stamp) if stamp else _keys([_first()])
+
+
+_STAMP = """
+select coalesce(string_agg(concat_ws(':', id, xmin, ctid), ' ' order by id), '') from outbox_signingkey
+ where retired_at is null or retired_at > %s"""
+
+
+@lru_cache(maxsize=8)
+def _alive(stamp: str) -> Keys:
+    """The keys of which the stamp speaks, read once."""
+    return _keys(SigningKey.objects.filter(pk__in=[int(one.partition(":")[0]) for one in stamp.split()]))
+
+
+def _keys(rows: Iterable[SigningKey]) -> Keys:
+    secrets_of = {row.pk: bytes.fromhex(unseal(row.secret)) for row in rows}
+    return Keys(current=max(secrets_of), secrets=secrets_of)
 
 
 def rotate() -> Keys:

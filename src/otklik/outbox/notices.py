@@ -73,10 +73,12 @@ def carry(notice_id: int) -> int:
             )
             group = list(like.order_by("pk"))
         carriers[first.way](group)
-        Notice.objects.filter(pk__in=[notice.pk for notice in group]).update(carried_at=clock.now())
+        if open_ones := [notice.pk for notice in group if notice.carried_at is None]:
+            Notice.objects.filter(pk__in=open_ones).update(carried_at=clock.now())
     return len(group)
 
 
 def drop(notice: Notice, because: str) -> None:
     """Note why a notice is not carried (read live, switched off, too many); it stays to be seen by whoever asks why."""
-    Notice.objects.filter(pk=notice.pk).update(carried_at=clock.now(), dropped_because=because)
+    notice.carried_at, notice.dropped_because = clock.now(), because
+    notice.save(update_fields=["carried_at", "dropped_because"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.forms.models import model_to_dict
 
 from otklik.outbox.models import Sender
@@ -13,7 +16,16 @@ from otklik.outbox.vault import seal
 
 def current() -> Sender | None:
     """The version that counts, or None while mail was never set up."""
-    return Sender.objects.order_by("-pk").first()
+    with connection.cursor() as cursor:
+        cursor.execute("select id, xmin::text || ctid::text from outbox_sender order by id desc limit 1")
+        row = cursor.fetchone()
+    return copy(_version(*row)) if row else None
+
+
+@lru_cache(maxsize=8)
+def _version(pk: int, stamp: str) -> Sender:
+    """A version, read once; ``stamp`` changes with the row."""
+    return Sender.objects.get(pk=pk)
 
 
 def configure(*, made_by: int | None = None, secret: str | None = None, **changes: Any) -> Sender:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from otklik.businesstime import TZDB_VERSION
-from otklik.journal.record import SYSTEM, Event, Recorded, Subject, record
+from otklik.journal.record import Event, Recorded
 from otklik.journal.timeline import entries
 from otklik.sla import binding
 from otklik.sla.alarms import Threshold, alarms
 from otklik.sla.events import SlaBound, SlaRebound
 from otklik.sla.models import PROMISED, Promise, SlaClock
-from otklik.sla.reading import Clock, clocks_of, runs, story_of
+from otklik.sla.reading import Clock, clocks_of, runs
 from otklik.sla.story import KINDS, Story, bound_of, tell
 from otklik.sla.targets import ENGINE_VERSION
+
+Row: TypeAlias = SlaClock | SimpleNamespace  # a row, stored or with the same names
 
 BREACH = "breach"  # key of the alarm that says so
 
@@ -47,16 +50,6 @@ def hear(recorded: Recorded) -> list[Event]:
     facts = bind(story)
     keep(UUID(recorded.subject.id), story)
     return facts
-
-
-def rebuild(subject: Subject) -> None:
-    """Bind and keep the clocks of a ticket whose history came by the side door."""
-    story = story_of(subject)
-    if not story.points:
-        return
-    if facts := bind(story):
-        record(subject, *facts, actor=SYSTEM, at=story.read_at, reactions=False)
-    keep(UUID(subject.id), story)
 
 
 def bind(story: Story) -> list[Event]:
@@ -94,13 +87,7 @@ def moved(before: dict[str, str | None], after: dict[str, str | None]) -> dict[s
 def keep(ticket: UUID, story: Story) -> None:
     """Write the rows of a ticket's clocks and its promise, as they read at its last relevant fact."""
     rows = rows_of(ticket, story)
-    SlaClock.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["ticket", "metric", "cycle"],
-        update_fields=list(SlaClock.VALUES),
-    )
-    if story.resolved or story.cancelled or any(one.target is None for one in story.bound):
+    if _may_lose_clocks(story):
         alive = {(row.metric, row.cycle) for row in rows}
         gone = [
             pk
@@ -109,47 +96,78 @@ def keep(ticket: UUID, story: Story) -> None:
         ]
         if gone:
             SlaClock.objects.filter(pk__in=gone).delete()
-    promise = promise_of(ticket, story, rows)
+    _write(rows, [promise_of(ticket, story, rows)])
+
+
+def keep_all(stories: Mapping[UUID, Story]) -> None:
+    """The same for many tickets, in a few statements."""
+    rows: list[SlaClock] = []
+    promises: list[Promise] = []
+    for ticket, story in stories.items():
+        if _may_lose_clocks(story):
+            keep(ticket, story)
+            continue
+        mine = rows_of(ticket, story)
+        rows += mine
+        promises.append(promise_of(ticket, story, mine))
+    _write(rows, promises)
+
+
+def _may_lose_clocks(story: Story) -> bool:
+    return bool(story.resolved or story.cancelled) or any(one.target is None for one in story.bound)
+
+
+def _write(rows: list[SlaClock], promises: list[Promise]) -> None:
+    SlaClock.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["ticket", "metric", "cycle"],
+        update_fields=list(SlaClock.VALUES),
+    )
     names = [field.attname for field in Promise._meta.concrete_fields if not field.primary_key]
-    Promise.objects.bulk_create([promise], update_conflicts=True, unique_fields=["ticket"], update_fields=names)
+    Promise.objects.bulk_create(promises, update_conflicts=True, unique_fields=["ticket"], update_fields=names)
 
 
 def rows_of(ticket: UUID, story: Story) -> list[SlaClock]:
     """The rows as they must be stored."""
-    return [_row(ticket, story, clock) for clock in clocks_of(story)]
+    return [SlaClock(ticket_id=ticket, **values) for values in values_of(story)]
 
 
-def _row(ticket: UUID, story: Story, clock: Clock) -> SlaClock:
+def values_of(story: Story) -> list[dict[str, Any]]:
+    """Metric, cycle and everything else of the rows as they must be stored."""
+    return [_values(story, clock) for clock in clocks_of(story)]
+
+
+def _values(story: Story, clock: Clock) -> dict[str, Any]:
     one, reading = clock.instance, clock.reading
     lapsed = one.lapsed and reading.state == "cancelled"
-    return SlaClock(
-        ticket_id=ticket,
-        metric=one.metric,
-        cycle=one.cycle,
-        team=one.team,
-        target_id=one.terms.id,
-        agreement_version=one.bound.version,
-        calendar_version=one.bound.calendar,
-        started_at=one.history.anchor,
-        stopped_at=one.history.stop,
-        elapsed=int(reading.elapsed),
-        target=reading.target,
-        unit=reading.unit,
-        due_at=reading.due_at,
-        breach_at=reading.breach_at,
-        breached_at=reading.breached_at,
-        state="not_applicable" if lapsed else reading.state,
-        outcome="not_applicable" if lapsed else reading.outcome or "",
-        contract=reading.contract or "",
-        breach_cause=reading.breach_cause or "",
-        negotiated_at=one.history.negotiated,
-        binding=reading.binding,
-        wake_at=_wake(story, clock),
-        read_at=story.read_at,
-        computed_from_seq=story.seq,
-        engine_version=ENGINE_VERSION,
-        tzdb_version=TZDB_VERSION,
-    )
+    return {
+        "metric": one.metric,
+        "cycle": one.cycle,
+        "team": one.team,
+        "target_id": one.terms.id,
+        "agreement_version": one.bound.version,
+        "calendar_version": one.bound.calendar,
+        "started_at": one.history.anchor,
+        "stopped_at": one.history.stop,
+        "elapsed": int(reading.elapsed),
+        "target": reading.target,
+        "unit": reading.unit,
+        "due_at": reading.due_at,
+        "breach_at": reading.breach_at,
+        "breached_at": reading.breached_at,
+        "state": "not_applicable" if lapsed else reading.state,
+        "outcome": "not_applicable" if lapsed else reading.outcome or "",
+        "contract": reading.contract or "",
+        "breach_cause": reading.breach_cause or "",
+        "negotiated_at": one.history.negotiated,
+        "binding": reading.binding,
+        "wake_at": _wake(story, clock),
+        "read_at": story.read_at,
+        "computed_from_seq": story.seq,
+        "engine_version": ENGINE_VERSION,
+        "tzdb_version": TZDB_VERSION,
+    }
 
 
 def ladder(clock: Clock, now: datetime) -> list[Alarm]:
@@ -202,7 +220,7 @@ def _wake(story: Story, clock: Clock) -> datetime | None:
     return min((woken_at(alarm) for alarm in to_tell(story, clock, story.read_at)), default=None)
 
 
-def promise_of(ticket: UUID, story: Story, rows: Sequence[SlaClock]) -> Promise:
+def promise_of(ticket: UUID, story: Story, rows: Sequence[Row]) -> Promise:
     """The nearest promise to the requester, from the rows of the clocks."""
     promise = Promise(ticket_id=ticket, standing=Promise.Standing.UNWATCHED, seq=story.seq)
     mine = [row for row in rows if row.metric in PROMISED]
@@ -213,7 +231,9 @@ def promise_of(ticket: UUID, story: Story, rows: Sequence[SlaClock]) -> Promise:
     if solution is not None:
         promise.solution_due_at = solution.negotiated_at or solution.due_at
         promise.unit = solution.unit
-        promise.solution_first_due_at = _first_due(story)
+        straight = solution.binding == 0 and solution.cycle == 1 and not (story.waiting or story.cancelled)
+        simple = straight and not any(back for _, back in story.resolved)
+        promise.solution_first_due_at = solution.due_at if simple else _first_due(story)
     promise.pause_ends_at = story.pause_ends_at
     if story.is_cancelled or story.is_resolved:
         promise.standing = Promise.Standing.OVER
@@ -234,7 +254,7 @@ def promise_of(ticket: UUID, story: Story, rows: Sequence[SlaClock]) -> Promise:
     return promise
 
 
-def _shown_due(row: SlaClock) -> datetime:
+def _shown_due(row: Row) -> datetime:
     due = row.negotiated_at or row.due_at
     assert due is not None
     return due

@@ -7,7 +7,7 @@ from uuid import UUID
 from otklik import clock
 from otklik.calendars.models import CalendarVersion
 from otklik.jobs import Job, task
-from otklik.sla import moving, verify, waking, watching
+from otklik.sla import moving, previewing, verify, waking, watching
 from otklik.sla.history import Mode
 
 
@@ -23,6 +23,12 @@ def wake(job: Job) -> None:
 def tell_leads(job: Job) -> None:
     """The daily word to the leads of teams whose tickets nobody watches."""
     watching.tell_leads()
+
+
+@task("sla.preview", lane="slow", atomic=False)
+def preview(job: Job, *, run: int) -> None:
+    """Every running clock under drafted targets, for the page that asked."""
+    previewing.go(run)
 
 
 @task("sla.verify", lane="slow", atomic=False)
@@ -42,5 +48,4 @@ def move(job: Job, *, version: int, mode: Mode, tickets: list[str]) -> None:
 def recalendar(job: Job, *, version: int, tickets: list[str]) -> None:
     """Running clocks of a calendar that has a new version."""
     found = CalendarVersion.objects.select_related("calendar").get(pk=version)
-    for key in tickets:
-        moving.recalendar(UUID(key), found)
+    moving.recalendar([UUID(key) for key in tickets], found)

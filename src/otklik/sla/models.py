@@ -263,6 +263,17 @@ class Promise(models.Model):
         ]
 
 
+class PreviewRun(models.Model):
+    """A look at every running clock under drafted targets, by a job; ``told`` is what it has found so far."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="+")
+    drafts: models.JSONField[Any, Any] = models.JSONField()  # contents of targets
+    mode = models.CharField(max_length=12)
+    told: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+
 class VerifyRun(models.Model):
     """One comparison of the stored clocks with the journal, so that a report can say when it was last made."""
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from uuid import UUID
+from collections.abc import Iterable, Sequence
 
-from otklik import clock
 from otklik.calendars.models import CalendarVersion
 from otklik.journal.beats import BOOK, DECIDE, reacts, rebuilds
+from otklik.journal.chronicle import Chronicle
 from otklik.journal.events import ConfigPublished
-from otklik.journal.record import Event, Recorded, Subject
-from otklik.sla import clocks, moving, waking
-from otklik.sla.models import SlaClock
+from otklik.journal.record import Event, Recorded
+from otklik.sla import clocks, moving, retelling
 from otklik.sla.working import calendar_for
 from otklik.tickets import events as e
 from otklik.tickets import worktime
@@ -42,12 +40,9 @@ def read_clocks(recorded: Recorded) -> Iterable[Event]:
 
 
 @rebuilds("ticket")
-def read_clocks_of_history(subject: Subject) -> None:
-    """The clocks of a ticket whose history came at once."""
-    clocks.rebuild(subject)
-    key = UUID(subject.id)
-    if SlaClock.objects.filter(ticket=key, wake_at__lte=clock.now()).exists():
-        waking.wake(key, quietly=True)
+def read_clocks_of_histories(chronicles: Sequence[Chronicle]) -> None:
+    """The clocks of tickets whose histories came at once; what they said back then goes on record, and no further."""
+    retelling.retell(chronicles)
 
 
 @reacts(to=ConfigPublished, when=lambda fact: fact.name.startswith("calendar:"), beat=DECIDE)

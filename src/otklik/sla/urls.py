@@ -10,4 +10,6 @@ app_name = "sla"
 urlpatterns = [
     path("settings/agreements", agreements.agreements, name="agreements"),
     path("settings/agreements/<slug:code>", agreements.agreement, name="agreement"),
+    path("settings/agreements/<slug:code>/previews/<int:run>", agreements.preview, name="preview"),
+    path("settings/agreements/<slug:code>/moving", agreements.moves, name="moving"),
 ]

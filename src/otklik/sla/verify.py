@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from otklik import clock
-from otklik.journal.models import Entry
-from otklik.journal.record import REGISTRY, Recorded, read
+from otklik.journal.timeline import entries_of
 from otklik.sla import clocks
 from otklik.sla.models import Promise, SlaClock, VerifyRun
 from otklik.sla.story import KINDS, tell
 from otklik.tickets.models import Ticket
 
 BATCH = 200  # tickets read at once
+_CLOCK = ("metric", "cycle", *SlaClock.VALUES)
 _PROMISE = tuple(field.attname for field in Promise._meta.concrete_fields if not field.primary_key)
 
 
@@ -79,32 +80,31 @@ def last_run() -> VerifyRun | None:
 
 
 def _compare(batch: dict[UUID, int]) -> Iterator[Difference]:
-    told: dict[str, list[Recorded]] = {str(key): [] for key in batch}
-    entries = Entry.objects.filter(subject_kind="ticket", subject_id__in=list(told), kind__in=KINDS)
-    for entry in entries.order_by("subject_id", "seq"):
-        if entry.kind in REGISTRY:
-            told[entry.subject_id].append(read(entry))
-    stored: dict[UUID, dict[tuple[str, int], SlaClock]] = {key: {} for key in batch}
-    for row in SlaClock.objects.filter(ticket__in=list(batch)):
-        stored[row.ticket_id][row.metric, row.cycle] = row
+    told = entries_of("ticket", [str(key) for key in batch], KINDS)
+    stored: dict[UUID, dict[tuple[str, int], dict[str, Any]]] = {key: {} for key in batch}
+    for row in SlaClock.objects.filter(ticket__in=list(batch)).values("ticket_id", *_CLOCK):
+        stored[row.pop("ticket_id")][row["metric"], row["cycle"]] = row
     promises = {row.ticket_id: row for row in Promise.objects.filter(ticket__in=list(batch))}
     for key, number in batch.items():
         story = tell(told[str(key)])
-        fresh = clocks.rows_of(key, story)
-        yield from _clocks(number, stored[key], {(row.metric, row.cycle): row for row in fresh})
-        yield from _promise(number, promises.get(key), clocks.promise_of(key, story, fresh))
+        fresh = clocks.values_of(story)
+        yield from _clocks(number, stored[key], {(row["metric"], row["cycle"]): row for row in fresh})
+        yield from _promise(
+            number, promises.get(key), clocks.promise_of(key, story, [SimpleNamespace(**row) for row in fresh])
+        )
 
 
 def _clocks(
-    number: int, stored: dict[tuple[str, int], SlaClock], fresh: dict[tuple[str, int], SlaClock]
+    number: int, stored: dict[tuple[str, int], dict[str, Any]], fresh: dict[tuple[str, int], dict[str, Any]]
 ) -> Iterator[Difference]:
     for key in sorted({*stored, *fresh}):
         name = f"{key[0]} {key[1]}"
         if key not in stored or key not in fresh:
             yield Difference(number, name, "row", key in stored, key in fresh)
             continue
-        was, now = stored[key].values(), fresh[key].values()
-        yield from (Difference(number, name, each, was[each], now[each]) for each in was if was[each] != now[each])
+        was, now = stored[key], fresh[key]
+        if was != now:
+            yield from (Difference(number, name, each, was[each], now[each]) for each in was if was[each] != now[each])
 
 
 def _promise(number: int, stored: Promise | None, fresh: Promise) -> Iterator[Difference]:

@@ -13,11 +13,12 @@ from uuid import UUID
 from django.db import transaction
 
 from otklik import clock
-from otklik.journal.record import SYSTEM, Subject, record
+from otklik.journal.record import SYSTEM, Subject
 from otklik.sla.clocks import BREACH, Alarm, keep, to_tell, woken_at
 from otklik.sla.events import SlaBreached, SlaEscalated, SlaFact, SlaWarned
 from otklik.sla.models import SlaClock
 from otklik.sla.reading import Clock, clocks_of, story_of
+from otklik.sla.story import Story
 from otklik.tickets import desk
 from otklik.tickets.models import Ticket
 
@@ -32,25 +33,25 @@ def due_now(limit: int = BATCH) -> Sequence[UUID]:
 
 
 @transaction.atomic
-def wake(key: UUID, *, quietly: bool = False) -> int:
-    """Tell everything about one ticket that is due to be told; returns how many facts that made.
-
-    ``quietly`` is for history: what its clocks said back then goes on record, and nobody is written to about it today.
-    """
+def wake(key: UUID) -> int:
+    """Tell everything about one ticket that is due to be told; returns how many facts that made."""
     ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=key)
     now = clock.now().replace(microsecond=0)
     subject = Subject(kind="ticket", id=str(ticket.pk))
     story = story_of(subject)
-    pending = [
-        (alarm, one) for one in clocks_of(story, now) for alarm in to_tell(story, one, now) if woken_at(alarm) <= now
-    ]
-    facts = [fact_of(alarm, one) for alarm, one in sorted(pending, key=lambda pair: pair[0].at)]
-    if facts and quietly:
-        record(subject, *facts, actor=SYSTEM, reactions=False)
-    elif facts:
+    facts = [fact_of(alarm, one) for alarm, one in overdue(story, now)]
+    if facts:
         desk.move_on(ticket, *facts, actor=SYSTEM)
     keep(key, story_of(subject))
     return len(facts)
+
+
+def overdue(story: Story, now: datetime) -> list[tuple[Alarm, Clock]]:
+    """What the clocks of a ticket should have told by an instant and have not, in order."""
+    pending = [
+        (alarm, one) for one in clocks_of(story, now) for alarm in to_tell(story, one, now) if woken_at(alarm) <= now
+    ]
+    return sorted(pending, key=lambda pair: pair[0].at)
 
 
 def fact_of(alarm: Alarm, one: Clock) -> SlaFact:

@@ -79,6 +79,8 @@ class Ticket(models.Model):
     TYPES: ClassVar = ("incident", "service_request", "question")
     CHANNELS: ClassVar = ("portal", "email", "phone", "walk_in", "chat", "api", "monitor")
 
+    described_by: Message | None = None  # the description, known to the very object that ``desk`` has just opened
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.BigIntegerField(unique=True)
     version = models.IntegerField(default=0)

@@ -204,6 +204,8 @@ def pending_words(reason: str) -> str:
     words = {
         "requester": _("Your answer is needed"),
         "third_party": _("We are waiting for a supplier"),
+        "change": _("Works are planned"),
+        "parent": _("Part of a common failure"),
         "scheduled": _("Planned for a later date"),
     }
     return words.get(reason, _("Waiting"))

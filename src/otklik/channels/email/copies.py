@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from otklik.channels import mailboxes
 from otklik.channels.models import Mailbox
 from otklik.outbox import sender
 from otklik.people.models import Person
@@ -13,10 +16,12 @@ from .message import Letter
 MAX_COPIES = 20  # addresses of one letter that are looked at
 
 
-def own_addresses() -> frozenset[str]:
-    """Every address of this desk, in lower case."""
+def own_addresses(known: Mapping[int, Mailbox] | None = None) -> frozenset[str]:
+    """Every address of this desk, in lower case; ``known`` mailboxes where the caller has them."""
     found: set[str] = set()
-    for row in Mailbox.objects.filter(is_active=True):
+    for row in (mailboxes.known() if known is None else known).values():
+        if not row.is_active:
+            continue
         found |= {address.lower() for address in (row.address, *row.aliases, row.user) if "@" in address}
     current = sender.current()
     if current is not None:

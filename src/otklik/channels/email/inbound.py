@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from otklik import clock
-from otklik.channels import intake
+from otklik.channels import intake, mailboxes
 from otklik.channels.intake import Placed
 from otklik.channels.models import PARKED, PROCESSED, RECEIVED, Inbound, Mailbox
 from otklik.outbox import vault
@@ -82,15 +82,17 @@ def receive(raw: bytes, *, mailbox: Mailbox, received_at: datetime | None = None
 def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: bool = True) -> TakenIn:
     """Read a kept letter and place it; safe to repeat, and to run twice at once.
 
-    ``guard`` is called first inside the transaction of the effect (the job's fence). ``patient``: an answer waits
-    for the letter it answers when that one is kept but not yet placed.
+    ``guard`` is called first inside the transaction of the effect (the job's fence and end). ``patient``: an answer
+    waits for the letter it answers when that one is kept but not yet placed.
     """
-    row = Inbound.objects.select_related("mailbox").get(pk=inbound)
+    row = Inbound.objects.get(pk=inbound)
     if row.state == PROCESSED:
         return TakenIn(row=row)
+    known = mailboxes.known()
+    row.mailbox = known[row.mailbox_id]
     raw = intake.raw_of(row)
     parser = nursery()
-    ours = copies.own_addresses()
+    ours = copies.own_addresses(known)
     parser.own = tuple(ours)
     understood = parser.parse(raw)
     clock.faultpoint("intake.after_parse")
@@ -99,7 +101,7 @@ def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: 
         return TakenIn(row=_settle(row, guard, lambda locked: parked))
     if patient and _comes_too_early(row, understood):
         return TakenIn(row=row, letter=understood, waits=True)
-    row = _place(row, raw, understood, ours, guard)
+    row = _place(row, raw, understood, ours, guard, alone=len(known) == 1)
     clock.faultpoint("intake.after_outcome")
     return TakenIn(row=row, letter=understood)
 
@@ -118,19 +120,22 @@ def _comes_too_early(row: Inbound, letter: Letter) -> bool:
     return Inbound.objects.filter(mail_id__in=ids, state=RECEIVED, pk__lt=row.pk).exists()
 
 
-def _place(row: Inbound, raw: bytes, letter: Letter, ours: frozenset[str], guard: Callable[[], None]) -> Inbound:
+def _place(
+    row: Inbound, raw: bytes, letter: Letter, ours: frozenset[str], guard: Callable[[], None], *, alone: bool
+) -> Inbound:
+    """Place it in one transaction; ``alone``: the desk has one mailbox."""
     judged = verdict.of(letter, raw, row.mailbox)
     files = files_of(letter)
     address = letter.author.address.strip().lower()
     signing = signing_keys()
 
     def decide(locked: Inbound) -> Placed:
-        intake.lock(f"sender:{address}")
+        intake.lock(f"sender:{address}")  # two first letters make one person, and count together
         person = Person.objects.by_email(address) if address else None
         locked.sender_name, locked.sender_address = clean(letter.author.name, 200), clean(address, 320)
         locked.subject, locked.verdict = clean(letter.subject, 300), judged
         locked.automatic = letter.automatic[:40]
-        if elsewhere := _in_another_mailbox(locked):
+        if not alone and (elsewhere := _in_another_mailbox(locked)):
             return elsewhere
         arrival = placing.Arrival(
             row=locked,
@@ -155,12 +160,11 @@ def _place(row: Inbound, raw: bytes, letter: Letter, ours: frozenset[str], guard
 def _settle(row: Inbound, guard: Callable[[], None], decide: Callable[[Inbound], Placed]) -> Inbound:
     with transaction.atomic():
         guard()
-        locked = Inbound.objects.select_for_update().get(pk=row.pk)
-        if locked.state == PROCESSED:
-            return locked
-        placed = decide(locked)
+        if not intake.hold(row):
+            return Inbound.objects.get(pk=row.pk)
+        placed = decide(row)
         clock.faultpoint("intake.before_outcome")
-        return intake.settle(locked, placed)
+        return intake.settle(row, placed)
 
 
 def files_of(letter: Letter) -> Callable[[], Sequence[File]]:
@@ -203,10 +207,10 @@ def _in_another_mailbox(row: Inbound) -> Placed | None:
     )
 
 
-def give_up(inbound: int, error: str) -> Inbound:
+def give_up(inbound: int, error: str, *, guard: Callable[[], None] = lambda: None) -> Inbound:
     """Park a letter that could not be placed however often it was tried: a person looks at it."""
     row = Inbound.objects.get(pk=inbound)
-    return _settle(row, lambda: None, lambda locked: Placed(outcome=PARKED, reason="error", detail=error))
+    return _settle(row, guard, lambda locked: Placed(outcome=PARKED, reason="error", detail=error))
 
 
 def at_once(row: Inbound) -> TakenIn:

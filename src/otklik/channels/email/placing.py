@@ -240,15 +240,16 @@ def _unmatched(arrival: Arrival) -> Placed:
         return Placed(outcome=PARKED, reason="no_sender")
     if arrival.person is not None and not arrival.person.is_active:
         return Placed(outcome=PARKED, reason="inactive_person")
-    if collecting := strangers.collecting_ticket(address):
+    told = strangers.lately(address)
+    if told.floods and (collecting := strangers.collecting_ticket(address)):
         return _collect(arrival, collecting)
-    if strangers.floods(address):
+    if told.opened >= strangers.MAX_NEW or (told.floods and strangers.floods(address)):
         opened = open_new(arrival, how=matching.FLOOD, answer="never")
         intake.alarm(arrival.mailbox, "flood", address=address, ticket=opened.ticket)
         return opened
     if machines.carries_credentials(arrival.letter):
         return _open_restricted(arrival)
-    return open_new(arrival)
+    return open_new(arrival, answer=receipt_for(arrival, told))
 
 
 def _collect(arrival: Arrival, ticket: Ticket) -> Placed:
@@ -266,7 +267,7 @@ def _collect(arrival: Arrival, ticket: Ticket) -> Placed:
     return Placed(outcome=JOINED, reason="flood", ticket=heard.ticket, message=heard.message, matched_by=matching.FLOOD)
 
 
-def receipt_for(arrival: Arrival) -> str:
+def receipt_for(arrival: Arrival, told: strangers.Lately | None = None) -> str:
     """Who may get a receipt: 'known', 'stranger' (rarely, without their text), 'loop' (twice, then silence), 'never'.
 
     A stranger who keeps saying the same gets none: he had his one of the hour.
@@ -275,7 +276,7 @@ def receipt_for(arrival: Arrival) -> str:
     if letter.suppress_reply or letter.automatic:
         return "never"
     known = arrival.person is not None and arrival.verdict == identity.VERIFIED
-    if strangers.repeats_itself(letter):
+    if strangers.repeats_itself(letter, told or strangers.lately(letter.author.address)):
         intake.alarm(arrival.mailbox, "loop", address=letter.author.address.lower())
         return "loop" if known else "never"
     if known and strangers.passes_our_words_back(letter, keys=arrival.keys):
@@ -306,7 +307,7 @@ def open_new(arrival: Arrival, *, how: str = "", answer: str = "", person: Perso
         outcome=OPENED,
         reason="flood" if how == matching.FLOOD else "",
         ticket=ticket,
-        message=ticket.messages.order_by("created_at", "pk").first(),
+        message=ticket.described_by,
         matched_by=how,
         facts={"copies": suggested, "answer": answer},
     )
@@ -329,7 +330,7 @@ def _open_restricted(arrival: Arrival) -> Placed:
         automatic=True,
         actor=HOUSE,
     )
-    return Placed(outcome=OPENED, reason="credentials", ticket=ticket, message=ticket.messages.first())
+    return Placed(outcome=OPENED, reason="credentials", ticket=ticket, message=ticket.described_by)
 
 
 def subject_of(letter: Letter, mailbox: Mailbox) -> str:

@@ -21,6 +21,7 @@ from otklik.egress.addresses import special
 from otklik.egress.client import allowed, resolve
 from otklik.outbox.vault import unseal
 
+from . import tokens
 from .limits import MAX_MAIL, MB
 
 SECONDS = 60.0  # of silence borne from a server
@@ -240,12 +241,24 @@ def _context(mailbox: Mailbox) -> ssl.SSLContext:
 
 
 def _sign_in(box: _Box, mailbox: Mailbox) -> None:
+    if mailbox.sign_in == "oauth2":
+        _sign_in_by_token(box, mailbox)
+        return
     secret = unseal(mailbox.secret)
     with _said("login"):
         if mailbox.user.isascii() and secret.isascii():
             box.login(mailbox.user, secret, initial_folder=None)
         else:
             box.login_utf8(mailbox.user, secret, initial_folder=None)
+
+
+def _sign_in_by_token(box: _Box, mailbox: Mailbox) -> None:
+    try:
+        token = tokens.access_token(mailbox)
+    except tokens.Refusal as refusal:
+        raise Trouble(refusal.code, str(refusal)) from refusal
+    with _said("token_login"):
+        box.xoauth2(mailbox.user, token, initial_folder=None)
 
 
 def reachable(host: str, port: int) -> str:

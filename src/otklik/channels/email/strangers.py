@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import re2
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 
 from otklik import clock
 from otklik.channels.models import OPENED, Inbound, Mailbox, RefusedSender
@@ -24,11 +26,10 @@ from .message import Letter
 
 MAX_NEW = 20  # tickets that one address may open in an hour (domain.md §10.4)
 HOUR = timedelta(hours=1)
+MAX_LABELS = 10  # of a domain that are looked up
 ALIKE = 2  # letters of one address with the same words within an hour, after which we suspect a machine
 COMPARED = 500  # characters of two texts that are compared
 _NO_LETTERS = re2.compile(r"[^\pL]+")
-_CYRILLIC = re2.compile(r"[\p{Cyrillic}]")
-_LETTERS = re2.compile(r"\pL")
 
 
 def domain_of(address: str) -> str:
@@ -38,22 +39,23 @@ def domain_of(address: str) -> str:
 
 def organisation_of(address: str) -> Organisation | None:
     """The one customer to which a domain belongs, or a domain above it; None where there is none or more than one."""
-    domain = domain_of(address)
-    while domain.count(".") >= 1:
-        found = list(Organisation.objects.filter(domains__contains=[domain], is_active=True)[:2])
+    labels = domain_of(address).split(".")[-MAX_LABELS:]
+    domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+    rows = list(Organisation.objects.filter(domains__overlap=domains, is_active=True)) if domains else []
+    for domain in domains:
+        found = [row for row in rows if domain in row.domains]
         if found:
             return found[0] if len(found) == 1 else None
-        domain = domain.partition(".")[2]
     return None
 
 
 def language_of(text: str, otherwise: str) -> str:
     """The language of a letter, by its letters."""
     sample = text[:2_000]
-    letters = len(_LETTERS.findall(sample))
-    if letters < 10:
+    letters = [char for char in sample if char.isalpha()]
+    if len(letters) < 10:
         return otherwise
-    return "ru" if len(_CYRILLIC.findall(sample)) * 2 > letters else "en"
+    return "ru" if sum("\u0400" <= char <= "\u052f" for char in letters) * 2 > len(letters) else "en"
 
 
 def person_for(letter: Letter, *, mailbox: Mailbox, actor: Actor) -> Person | None:
@@ -74,7 +76,7 @@ def person_for(letter: Letter, *, mailbox: Mailbox, actor: Actor) -> Person | No
         "organisation": organisation,
         "language": language_of(f"{letter.subject} {letter.cut.reply or letter.text}", mailbox.language),
     }
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         person = Person(**values)
         person.set_unusable_password()
         person.save()
@@ -100,6 +102,30 @@ def collecting_ticket(address: str) -> Ticket | None:
     return row.ticket if row is not None and row.ticket is not None and row.ticket.is_live else None
 
 
+@dataclass(frozen=True)
+class Lately:
+    """What an address has sent within the hour: one question that answers several."""
+
+    alike: tuple[tuple[str, str], ...] = ()  # subject and text of tickets it opened, newest first, skeletons both
+    opened: int = 0
+    floods: bool = False  # a flood of it was collected, or begun
+
+
+def lately(address: str) -> Lately:
+    """Ask the ledger about an address."""
+    rows = Inbound.objects.filter(
+        Q(outcome=OPENED) | Q(matched_by=matching.FLOOD),
+        sender_address=address.lower(),
+        processed_at__gt=clock.now() - HOUR,
+    )
+    told = list(rows.order_by("-pk").values_list("matched_by", "subject", "message__text")[: MAX_NEW + 1])
+    return Lately(
+        alike=tuple((skeleton(subject), skeleton((text or "")[:COMPARED])) for _, subject, text in told[:MAX_NEW]),
+        opened=sum(how != matching.FLOOD for how, _, _ in told),
+        floods=any(how == matching.FLOOD for how, _, _ in told),
+    )
+
+
 def floods(address: str) -> bool:
     """Whether an address has opened as many tickets within the hour as it may."""
     rows = Inbound.objects.filter(sender_address=address.lower(), processed_at__gt=clock.now() - HOUR)
@@ -111,17 +137,13 @@ def passes_our_words_back(letter: Letter, *, keys: Keys) -> bool:
     return any(marker in letter.text for marker in MARKERS) or bool(matching.quoted_numbers(letter, keys))
 
 
-def repeats_itself(letter: Letter) -> bool:
+def repeats_itself(letter: Letter, told: Lately) -> bool:
     """Whether its sender has written the same twice within the hour, numbers aside: machines answering each other do.
 
     A ward that reports three faults under one subject does not: its words differ.
     """
-    rows = Inbound.objects.filter(
-        sender_address=letter.author.address.lower(), outcome=OPENED, processed_at__gt=clock.now() - HOUR
-    )
     this = skeleton(letter.subject), skeleton((letter.cut.reply or letter.text)[:COMPARED])
-    told = rows.order_by("-pk").values_list("subject", "message__text")[:MAX_NEW]
-    return sum((skeleton(subject), skeleton((text or "")[:COMPARED])) == this for subject, text in told) >= ALIKE
+    return sum(one == this for one in told.alike) >= ALIKE
 
 
 def skeleton(subject: str) -> str:

@@ -21,7 +21,7 @@ from otklik.channels import intake
 from otklik.channels.models import Mailbox, Reading
 from otklik.tickets.attachments import StoreUnavailable
 
-from . import server
+from . import server, tokens
 from .fetching import Look
 from .server import Session, Trouble
 
@@ -62,6 +62,8 @@ class Reader(threading.Thread):
                     if session is None or look is None or known != way(mailbox):
                         session, known = self._connected(session, mailbox), way(mailbox)
                         look = Look(mailbox, alive=self._still_mine)
+                    elif mailbox.sign_in == "oauth2":
+                        _renew_early(mailbox)
                     session.mailbox = look.mailbox = mailbox
                     look.into(session)
                     succeeded(mailbox)
@@ -139,7 +141,15 @@ class Reader(threading.Thread):
 
 def way(mailbox: Mailbox) -> tuple[object, ...]:
     """What makes a connection another one when it changes."""
-    return (mailbox.host, mailbox.port, mailbox.tls, mailbox.verify, mailbox.user, mailbox.secret, mailbox.folder)
+    by_token = (mailbox.sign_in, mailbox.token_url, mailbox.client_id, mailbox.client_secret, mailbox.refresh_token)
+    way = (mailbox.host, mailbox.port, mailbox.tls, mailbox.verify, mailbox.user, mailbox.secret, mailbox.folder)
+    return (*way, *by_token)
+
+
+def _renew_early(mailbox: Mailbox) -> None:
+    """Keep the token fresh while a connection lasts, so that a provider's no is heard before the next sign-in."""
+    with suppress(tokens.Refusal):  # noted, with its alarm; this connection goes on
+        tokens.access_token(mailbox)
 
 
 def watch() -> int:
@@ -156,7 +166,7 @@ def watch() -> int:
             if token is None:
                 continue
             _readers[mailbox.pk] = Reader(mailbox.pk, token)
-            _readers[mailbox.pk].start()
+            transaction.on_commit(_readers[mailbox.pk].start)  # before, it would not find its lease
             started += 1
     return started
 

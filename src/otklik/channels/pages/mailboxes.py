@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from otklik import clock
 from otklik.channels import balance, intake, mailboxes, wording
-from otklik.channels.email import server
+from otklik.channels.email import relay, server
 from otklik.channels.forms import MailboxForm
 from otklik.channels.models import OUTCOMES, Inbound, Mailbox, Reading
 from otklik.people.doors import needs
@@ -129,16 +129,24 @@ def test(request: HttpRequest, key: int) -> HttpResponse:
     else:
         found = ngettext("%(num)s letter in the folder", "%(num)s letters in the folder", count) % {"num": count}
         messages.success(request, _("Connected, signed in, folder opened: %(found)s") % {"found": found})
+    for proved, words in relay.told(mailbox):
+        (messages.success if proved else messages.warning)(request, words)
     return HttpResponseRedirect(PAGE.address(str(key)), status=303)
 
 
 # -- settings ------------------------------------------------------------------------------------------------------
 def _initial(mailbox: Mailbox | None) -> dict[str, Any]:
-    names = [name for name in MailboxForm.base_fields if name != "password"]
+    names = [name for name in MailboxForm.base_fields if name not in mailboxes.SECRETS]
     if mailbox is not None:
         return initial_of(mailbox, names)
     fresh = {"port": 993, "tls": "tls", "verify": True, "folder": "INBOX", "after": "seen", "poll_seconds": 60}
-    fresh |= {"since": clock.now().date(), "language": "ru", "staff_replies": "public", "is_active": True}
+    fresh |= {
+        "since": clock.now().date(),
+        "language": "ru",
+        "staff_replies": "public",
+        "is_active": True,
+        "sign_in": "password",
+    }
     return fresh | {"checks_dkim": True}
 
 
@@ -150,7 +158,9 @@ def _save(request: HttpRequest, mailbox: Mailbox | None, data: dict[str, Any]) -
 
 
 def _restore(request: HttpRequest, mailbox: Mailbox, version: str) -> None:
-    values = {name: value for name, value in earlier(mailbox, MailboxForm, version).items() if name != "password"}
+    values = {
+        name: value for name, value in earlier(mailbox, MailboxForm, version).items() if name not in mailboxes.SECRETS
+    }
     through(mailboxes.change, mailbox, actor=request.actor, note=_("brought back"), **values)  # type: ignore[attr-defined]  # middleware
 
 

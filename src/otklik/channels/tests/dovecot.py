@@ -35,7 +35,7 @@ def free_port() -> int:
 class Dovecot:
     """One server; `deliver` puts letters into the folder of its one user."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tokens_at: str = "") -> None:
         self.home = Path(tempfile.mkdtemp(prefix="otklik-dovecot-"))
         self.home.chmod(0o755)
         self.port = free_port()
@@ -55,7 +55,7 @@ class Dovecot:
             f"protocols = imap\nlisten = 127.0.0.1\nbase_dir = {self.home}/run\nlog_path = {self.home}/log\nssl = no\n"
             f"disable_plaintext_auth = no\nmail_location = maildir:{self.home}/mail/%u\nfirst_valid_uid = 1\n"
             f"mail_max_userip_connections = 100\n{internal}"
-            f"passdb {{\n  driver = static\n  args = password={SECRET}\n}}\n"
+            f"{self._passdb(tokens_at)}"
             f"userdb {{\n  driver = static\n  args = uid={own} gid={group} home={self.home}/mail/%u\n}}\n"
             f"service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {self.port}\n  }}\n"
             "  inet_listener imaps {\n    port = 0\n  }\n}\n"
@@ -63,6 +63,19 @@ class Dovecot:
         )
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
+
+    def _passdb(self, tokens_at: str) -> str:
+        """Who may sign in: with the one password, or with a token that the address vouches for."""
+        if not tokens_at:
+            return f"passdb {{\n  driver = static\n  args = password={SECRET}\n}}\n"
+        (self.home / "tokens").write_text(
+            f"tokeninfo_url = {tokens_at}?access_token=\nintrospection_mode = get\nusername_attribute = user\n"
+            f"introspection_url = {tokens_at}?access_token=\nactive_attribute = active\nactive_value = true\n"
+        )
+        return (
+            "auth_mechanisms = xoauth2\n"
+            f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {self.home}/tokens\n}}\n"
+        )
 
     @property
     def maildir(self) -> Path:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from otklik import clock
-from otklik.channels.email import lookalike
+from otklik.channels.email import lookalike, relay
 from otklik.channels.models import Inbound, Mailbox, RefusedSender
 from otklik.channels.tests import make
 from otklik.journal.models import Entry
@@ -187,3 +187,20 @@ def test_the_ledger_asks_as_often_for_many_letters_as_for_one(client, admin, que
 )
 def test_a_domain_that_only_looks_like_ours_is_noticed(domain, twin):
     assert lookalike.twin(domain, ["pereval.example"]) == twin
+
+
+# -- a trusted relay in set-up -------------------------------------------------------------------------------------
+def _relayed(address: str) -> bytes:
+    received = f"from mail.clinic.example ([{address}]) by mx.desk.example; Tue, 24 Nov 2026 08:00:00 +0000"
+    return f"Received: {received}\r\n".encode() + make.letter(sender="anna@clinic.example")
+
+
+def test_the_set_up_of_a_relay_says_in_words_whether_its_letters_are_believed(client):
+    box = make.mailbox(relay_networks=["10.0.0.0/24"], relay_domains=["clinic.example"])
+    assert relay.told(box)[0][0] is False  # nothing has come yet
+    row = make.arrive(_relayed("10.9.9.9"), box)
+    ((proved, words),) = relay.told(box)
+    assert (proved, "10.9.9.9" in words, row.verdict) == (False, True, "unverified")
+    row = make.arrive(_relayed("10.0.0.5"), box)
+    ((proved, words),) = relay.told(box)
+    assert (proved, "10.0.0.5" in words, row.verdict) == (True, True, "verified")

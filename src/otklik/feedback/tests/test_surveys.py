@@ -13,7 +13,7 @@ from otklik.feedback.models import AnonymousScore, Score, Survey
 from otklik.feedback.ticket_panel import panel
 from otklik.journal.config import publish
 from otklik.journal.models import Entry
-from otklik.journal.record import SYSTEM, Subject
+from otklik.journal.record import SYSTEM
 from otklik.people.models import Person
 from otklik.tickets import access, desk
 from otklik.tickets.models import Ticket
@@ -211,12 +211,19 @@ def test_a_wrong_or_stale_key_opens_nothing(katya: Person) -> None:
 
 def test_a_history_brings_its_scores_along(katya: Person) -> None:
     from otklik.feedback.events import CsatRated, CsatSent
-    from otklik.journal.beats import rebuild
-    from otklik.journal.record import record
+    from otklik.tickets.events import TicketCreated
 
-    ticket = make.ticket(requester=katya, status="open")
-    subject = Subject(kind="ticket", id=str(ticket.pk))
+    at = clock.now()
+    created = TicketCreated(
+        number=0,
+        type="incident",
+        origin="human",
+        subject="Не печатает принтер",
+        opened_at=at.isoformat(),
+        channel="portal",
+        requester=katya.pk,
+    )
     facts = [CsatSent(survey=7, person=katya.pk), CsatRated(survey=7, person=katya.pk, score=4)]
-    record(subject, *facts, actor=SYSTEM, reactions=False)
-    rebuild(subject)
+    past = [desk.Past(at=at, actor=SYSTEM, fact=fact) for fact in facts]
+    ticket = desk.history(created, past, at=at, actor=SYSTEM, provenance={"source": "test"})
     assert [(one.survey.ticket, one.score) for one in Score.objects.all()] == [(ticket, 4)]

@@ -17,6 +17,7 @@ def mail_leaves() -> Iterator[Sink]:
     with Sink() as sink:
         mail_set_up(sink)
         yield sink
+        sink.nothing_lost()
 
 
 def letters_to(sink: Sink, address: str | None) -> list[EmailMessage]:

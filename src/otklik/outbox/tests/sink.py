@@ -51,6 +51,7 @@ class Sink:
         self.record: list[Taken] = []
         self.scripts: dict[tuple[Phase, str], deque[str]] = {}
         self.always: dict[tuple[Phase, str], str] = {}
+        self.again: Counter[tuple[str, str]] = Counter()  # copies that a person asked for once more
         self.controller = _Controller(self)
 
     def script(self, phase: Phase, recipient: str, *answers: str, then_always: str = "") -> None:
@@ -79,8 +80,32 @@ class Sink:
         self.controller.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self.controller.stop()
+        if kind is None:
+            self.nothing_twice()
+
+    def nothing_twice(self) -> None:
+        """No recipient got a letter twice, but for those that a person sent again (`again`): I3 of safety.md."""
+        twice = {copy: count for copy, count in self.copies().items() if count > 1 + self.again[copy]}
+        assert not twice, twice
+
+    def nothing_lost(self) -> None:
+        """Every letter of the database is on its way, taken here, or a person's to see; each copy here is of one."""
+        from otklik.outbox.models import Delivery, State
+
+        copies = self.copies()
+        for letter in Delivery.objects.all():
+            copy = (letter.message_id, letter.recipient)
+            if letter.state == State.SENT:
+                assert copies[copy], f"{copy} is said to be sent"
+            elif letter.state == State.QUEUED:
+                assert not copies[copy], f"{copy} was taken and waits to be sent"
+            elif letter.state == State.FAILED:
+                assert letter.settled_at is not None
+        known = set(Delivery.objects.values_list("message_id", "recipient"))
+        assert set(copies) <= known, set(copies) - known
+        self.nothing_twice()
 
     def next_answer(self, phase: Phase, recipient: str) -> str:
         """What the script says now; used by the server."""

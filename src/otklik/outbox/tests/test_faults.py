@@ -54,6 +54,7 @@ def storm(letters: int, rounds: int) -> None:
                 kill_a_sender_at(point)
                 kills += 1
         send_the_rest()
+        sink.nothing_lost()
         copies = sink.copies()
     assert set(copies.values()) == {1}
     ends = Counter(Delivery.objects.values_list("state", flat=True))
@@ -90,5 +91,6 @@ def test_a_sender_stopped_in_the_middle_of_data_sends_no_second_copy_when_it_wak
         time.sleep(1.5)
         stopped.terminate()
         stopped.wait(30)
+        sink.nothing_lost()
         assert len(sink.record) == 1
     assert Delivery.objects.get().state == State.SENT

@@ -28,6 +28,7 @@ def sink() -> Iterator[Sink]:
     with Sink() as sink:
         make.mail_set_up(sink)
         yield sink
+        sink.nothing_lost()
 
 
 @pytest.fixture
@@ -171,6 +172,7 @@ def test_f16_silence_after_the_final_dot_is_unknown_and_never_sent_again_by_itse
 
     with clock.at(NOON + timedelta(days=1)):
         send_again(delivery.pk)  # a person's word
+        sink.again[delivery.message_id, ANNA] += 1
         drain()
     assert states() == {ANNA: State.SENT}
     assert sink.copies() == {(delivery.message_id, ANNA): 2}

@@ -15,14 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from otklik import clock
 from otklik.people.doors import needs
-from otklik.sla import acceptance, moving, phrases, publishing
+from otklik.sla import acceptance, moving, phrases, previewing, publishing
 from otklik.sla.history import MODES, Mode
-from otklik.sla.models import Agreement, Target
+from otklik.sla.models import Agreement, AgreementVersion, PreviewRun, Target
 from otklik.sla.pages.amounts import written
 from otklik.sla.pages.drafts import AgreementForm, plain
 from otklik.ui.sidebar import add_page, frame
 
 ACT = "settings.agreements"
+SOME = 200  # tickets whose clocks are read while the page waits
 
 
 @needs(ACT)
@@ -52,8 +53,32 @@ def agreement(request: HttpRequest, code: str) -> HttpResponse:
     except publishing.Unpublishable as refusal:
         form.add_error(None, str(refusal))
         return _page(request, form, None, 422)
-    preview = moving.preview(found, drafts, cast(Mode, mode if mode in MODES else "from_start"))
-    return _page(request, form, preview, 200)
+    chosen = cast(Mode, mode if mode in MODES else "from_start")
+    told = previewing.preview(found, drafts, chosen, limit=SOME)
+    run = None if told.whole else previewing.begin(found, drafts, chosen)
+    return _page(request, form, told, 200, run)
+
+
+@needs(ACT)
+@require_GET
+def preview(request: HttpRequest, code: str, run: int) -> HttpResponse:
+    """How far a preview has got, and what it has found: a part of the page that asks again until all is read."""
+    found = PreviewRun.objects.select_related("agreement").filter(pk=run, agreement__code=code).first()
+    if found is None:
+        raise Http404
+    context = {"preview": previewing.Preview.from_data(found.told), "run": found, "metric_name": phrases.metric_name}
+    return render(request, "sla/_preview.html", context, using="jinja2")
+
+
+@needs(ACT)
+@require_GET
+def moves(request: HttpRequest, code: str) -> HttpResponse:
+    """How many tickets the newest version has still to move: a part of the page that asks again until none is left."""
+    version = AgreementVersion.objects.filter(agreement__code=code).order_by("-number").first()
+    if version is None:
+        raise Http404
+    context = {"agreement": version.agreement, "moving": moving.to_move(version), "version": version}
+    return render(request, "sla/_moving.html", context, using="jinja2")
 
 
 @transaction.atomic
@@ -75,7 +100,13 @@ def _published(request: HttpRequest, form: AgreementForm, drafts: list[Target], 
     return HttpResponseRedirect(reverse("sla:agreement", args=[form.agreement.code]), status=303)
 
 
-def _page(request: HttpRequest, form: AgreementForm, preview: moving.Preview | None, status: int) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    form: AgreementForm,
+    preview: previewing.Preview | None,
+    status: int,
+    run: PreviewRun | None = None,
+) -> HttpResponse:
     found = form.agreement
     changes = publishing.differences(form.before, form.targets()) if form.is_bound and form.is_valid() else {}
     context: dict[str, Any] = frame(request) | {
@@ -86,6 +117,8 @@ def _page(request: HttpRequest, form: AgreementForm, preview: moving.Preview | N
         "others": [_other(target) for target in form.before if not plain(target)],
         "versions": _versions(found),
         "preview": preview,
+        "run": run,
+        "moving": _moving(found),
         "changed": len(changes),
         "metric_name": phrases.metric_name,
         "moment": clock.now(),
@@ -105,6 +138,11 @@ def _versions(found: Agreement) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _moving(agreement: Agreement) -> int:
+    version = agreement.versions.order_by("-number").first()
+    return moving.to_move(version) if version is not None else 0
 
 
 def _other(target: Target) -> str:

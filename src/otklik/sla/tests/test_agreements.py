@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,17 +11,19 @@ import pytest
 from django.db import InternalError, ProgrammingError, transaction
 from django.test import Client
 
-from otklik import clock
+from otklik import clock, jobs
 from otklik.calendars.models import Calendar
 from otklik.journal.record import SYSTEM, Subject
 from otklik.journal.timeline import entries
-from otklik.sla import binding, moving, shipped
+from otklik.sla import binding, moving, previewing, shipped
 from otklik.sla.models import Agreement, SlaClock, Target
+from otklik.sla.pages import agreements as agreements_page
 from otklik.sla.pages.amounts import parse, written
 from otklik.sla.publishing import Unpublishable, publish
 from otklik.sla.selection import Keys, Terms, choose
 from otklik.sla.tests.calendars import msk
 from otklik.sla.verify import verify
+from otklik.tickets import desk
 from otklik.tickets.tests import make
 
 
@@ -111,8 +114,9 @@ def test_a_ticket_is_judged_by_the_version_of_its_opening(desk_agreement: Agreem
 
 
 def table_hash() -> str:
-    """Everything stored about clocks that are over."""
-    rows = SlaClock.objects.exclude(stopped_at=None).order_by("pk").values_list("pk", *SlaClock.VALUES)
+    """Everything stored about clocks that are over, but when their ticket was last read."""
+    names = [name for name in SlaClock.VALUES if name != "read_at"]
+    rows = SlaClock.objects.exclude(stopped_at=None).order_by("pk").values_list("pk", *names)
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 
@@ -123,7 +127,7 @@ def test_publishing_moves_running_clocks_only_when_asked_and_never_one_that_is_o
     over = table_hash()
     with clock.at(msk("23.11 12:00")):
         shorter = drafts(desk_agreement, P3=8 * 3600)
-        preview = moving.preview(desk_agreement, shorter, "from_start")
+        preview = previewing.preview(desk_agreement, shorter, "from_start")
         (told,) = [move for move in preview.moves if move.metric == "resolution"]
         assert (told.was, told.becomes, told.earlier) == (msk("25.11 10:00"), msk("24.11 10:00"), True)
         version = publish(desk_agreement, shorter, valid_from=clock.now(), actor=SYSTEM)
@@ -155,7 +159,53 @@ def test_a_moved_ticket_stays_with_its_new_version(desk_agreement: Agreement) ->
     assert list(verify()) == []
 
 
-def test_the_page_shows_old_values_and_publishes_only_after_a_preview(desk_agreement: Agreement) -> None:
+def test_a_preview_of_every_clock_is_read_by_a_job_that_shows_how_far_it_is(
+    desk_agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previewing, "BATCH", 2)
+    with clock.at(msk("23.11 10:00")):
+        tickets = [make.ticket(impact=2, urgency=2) for _ in range(3)]
+        waiting = make.ticket(impact=2, urgency=2, status="pending")
+    with clock.at(msk("23.11 12:00")):
+        whole = previewing.preview(desk_agreement, drafts(desk_agreement, P3=3600), "from_start")
+        run = previewing.begin(desk_agreement, drafts(desk_agreement, P3=3600), "from_start")
+        seen: list[int] = []
+        keep = previewing._keep
+        monkeypatch.setattr(previewing, "_keep", lambda *a, **k: (seen.append(a[1].read), keep(*a, **k)))
+        jobs.drain(["slow"])
+        run.refresh_from_db()
+        told = previewing.Preview.from_data(run.told)
+    assert run.ended_at is not None and told.whole and told == whole
+    assert seen == sorted(seen) and len(set(seen)) > 1
+    late = {move.number for move in told.moves if move.late_at_once}
+    assert late == {ticket.number for ticket in tickets}  # what rests since its opening is not late
+    assert waiting.number in {move.number for move in told.moves}
+
+
+def test_a_ticket_that_went_on_while_its_move_was_computed_is_computed_again(
+    desk_agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with clock.at(msk("23.11 10:00")):
+        going = [make.ticket(impact=2, urgency=2) for _ in range(2)]
+    with clock.at(msk("23.11 12:00")):
+        version = publish(desk_agreement, drafts(desk_agreement, P3=8 * 3600), valid_from=clock.now(), actor=SYSTEM)
+        boss, told = make.lead(), []
+
+        def meanwhile(name: str) -> None:
+            if name == "sla.move" and not told:
+                told.append(name)
+                desk.prioritise(going[0], impact=1, urgency=1, actor=make.actor(boss))
+
+        monkeypatch.setattr(clock, "faultpoint", meanwhile)
+        assert moving.move_all([one.pk for one in going], version, "from_start", actor=SYSTEM) == 2
+    rows = SlaClock.objects.filter(metric="resolution", agreement_version=version.pk)
+    assert {row.ticket_id: row.target for row in rows} == {going[0].pk: 4 * 3600, going[1].pk: 8 * 3600}
+    assert list(verify()) == []
+
+
+def test_the_page_shows_old_values_and_publishes_only_after_a_preview(
+    desk_agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
     boss = make.person(roles=["service_manager"])
     client = Client()
     client.force_login(boss)
@@ -175,8 +225,20 @@ def test_the_page_shows_old_values_and_publishes_only_after_a_preview(desk_agree
     seen = client.post(address, form | {"review": "1"})
     assert seen.status_code == 200
     assert desk_agreement.versions.count() == 1
+    monkeypatch.setattr(agreements_page, "SOME", 0)
+    going = client.post(address, form | {"review": "1"}).content.decode()
+    part = re.search(r'hx-get="(/settings/agreements/desk/previews/\d+)"', going)
+    assert part is not None
+    assert "hx-trigger" in client.get(part[1]).content.decode()
+    jobs.drain(["slow"])
+    over = client.get(part[1]).content.decode()
+    assert "hx-trigger" not in over and over.count("<tr>") == 2
     done = client.post(address, form | {"publish": "1"})
     assert done.status_code == 303
+    assert "hx-trigger" in client.get(address + "/moving").content.decode()
+    assert 'id="moving"' in client.get(address).content.decode()
+    jobs.drain(["slow"])
+    assert "hx-trigger" not in client.get(address + "/moving").content.decode()
     newest = desk_agreement.versions.order_by("-number").first()
     assert newest is not None
     assert newest.targets.get(metric="resolution", priority="P3").value == 8 * 3600

@@ -11,6 +11,7 @@ from otklik.journal.record import Subject
 from otklik.journal.timeline import entries
 from otklik.sla import clocks, shipped
 from otklik.sla.models import Promise, SlaClock
+from otklik.sla.reading import story_of
 from otklik.sla.tests.calendars import msk
 from otklik.tickets import desk
 from otklik.tickets.models import Ticket
@@ -109,6 +110,6 @@ def test_a_question_rests_the_solution_clock_and_a_rebind_remembers_it() -> None
 def test_stored_equals_recomputed() -> None:
     ticket = make.ticket(status="closed")
     subject = Subject(kind="ticket", id=str(ticket.pk))
-    again = {(row.metric, row.cycle): row.values() for row in clocks.rows_of(ticket.pk, clocks.story_of(subject))}
+    again = {(row.metric, row.cycle): row.values() for row in clocks.rows_of(ticket.pk, story_of(subject))}
     assert again == {(row.metric, row.cycle): row.values() for row in SlaClock.objects.filter(ticket=ticket)}
     assert isinstance(next(iter(again.values()))["read_at"], datetime)

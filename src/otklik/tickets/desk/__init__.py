@@ -4,7 +4,7 @@
 (not this person), ``Stale`` (the page is older than the ticket) and leave everything as it was.
 """
 
-from otklik.tickets.desk.content import Content
+from otklik.tickets.desk.content import MAX_TEXT, Content
 from otklik.tickets.desk.conversation import (
     Heard,
     accept,
@@ -28,13 +28,14 @@ from otklik.tickets.desk.ending import (
     void_reopen,
     withdraw,
 )
-from otklik.tickets.desk.opening import follow_up, open_ticket
-from otklik.tickets.desk.past import Past, differences, history
+from otklik.tickets.desk.opening import follow_up, open_ticket, reserve_numbers
+from otklik.tickets.desk.past import Past, Tale, differences, histories, history
 from otklik.tickets.desk.recording import (
     change_type,
     edit,
     link,
     move_on,
+    move_on_all,
     note_delivery,
     prioritise,
     unlink,
@@ -44,9 +45,11 @@ from otklik.tickets.desk.recording import (
 from otklik.tickets.desk.work import assign, hold, miss_update, remind, restore_service, resume, take
 
 __all__ = [
+    "MAX_TEXT",
     "Content",
     "Heard",
     "Past",
+    "Tale",
     "accept",
     "assign",
     "cancel",
@@ -58,12 +61,14 @@ __all__ = [
     "follow_up",
     "give_up_waiting",
     "hear",
+    "histories",
     "history",
     "hold",
     "link",
     "log_call",
     "miss_update",
     "move_on",
+    "move_on_all",
     "note",
     "note_delivery",
     "open_ticket",
@@ -72,6 +77,7 @@ __all__ = [
     "remind",
     "reopen",
     "reply",
+    "reserve_numbers",
     "resolve",
     "response_not_needed",
     "restore_service",

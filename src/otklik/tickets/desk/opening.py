@@ -34,6 +34,18 @@ def next_number() -> int:
         return int(cursor.fetchone()[0])
 
 
+def reserve_numbers(count: int) -> int:
+    """The first of so many numbers in a row, for an import that must give the same numbers when it goes on."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "select min(n), max(n) from (select nextval('ticket_number') n from generate_series(1, %s)) _", [count]
+            )
+            first, last = cursor.fetchone()
+            if first is None or last - first + 1 == count:  # nobody took one in between
+                return int(first or 0)
+
+
 def contact_of(person: Person | None, changes: Mapping[str, str] = {}) -> dict[str, str]:  # never written to
     """Snapshot of how to reach the person, with what they said this time."""
     snapshot = {"name": "", "email": "", "phone": "", "preferred": "", "room": "", "window": ""}
@@ -214,8 +226,7 @@ def _write(
 
 
 def _describe(change: Change, fact: TicketCreated, content: Content, requester: Person | None, automatic: bool) -> None:
-    """The description is the first public message; it is written when the row exists, so the row is saved first."""
-    change.save_now()
+    """The description is the first public message; its key to the ticket is checked at the end, when the row exists."""
     alert = fact.origin == "alert"
     message = store(
         change.ticket,
@@ -228,6 +239,7 @@ def _describe(change: Change, fact: TicketCreated, content: Content, requester: 
         kind="description",
         author_kind="auto" if alert or automatic else "human",
     )
+    change.ticket.described_by = message
     change.record(public_fact(message, content, description=True))
 
 

@@ -1,7 +1,7 @@
 """The side door for history: importers, the demo and the benchmark tell what already happened elsewhere.
 
 Guards are off, but every unlawful step is marked ``irregular``; effective times come from the source; clocks are
-computed once at the end; nobody reacts. One transaction per ticket.
+computed once at the end; nobody reacts. One transaction for all that comes at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 from django.db import transaction
 
 from otklik.journal import beats
-from otklik.journal.record import Actor, Event, Fresh, record
+from otklik.journal.chronicle import Chronicle, write
+from otklik.journal.record import Actor, Event, Fresh
 from otklik.people.models import Person
 from otklik.tickets import _gate, projection
 from otklik.tickets.desk.content import Content, internal_fact, public_fact, store
@@ -30,7 +31,8 @@ class Past:
     """One thing that happened: a fact, or words (``content``) whose fact is made here.
 
     ``side`` and ``kind`` say what the words are: ``kind`` 'description', 'message', 'question', 'note' or 'solution'
-    (a solution's ``code`` comes in ``fact``).
+    (a solution's ``code`` comes in ``fact``). ``irregular`` marks a step that the source has in another form;
+    ``provenance`` says where this very thing stands in the source.
     """
 
     at: datetime
@@ -41,34 +43,69 @@ class Past:
     kind: str = "message"
     author: Person | None = None
     channel: str = "portal"
+    irregular: bool = False
+    provenance: Mapping[str, Any] | None = None
 
 
-@transaction.atomic
+@dataclass(frozen=True, kw_only=True)
+class Tale:
+    """A ticket with its whole history; ``created.number`` 0 takes the next number."""
+
+    created: TicketCreated
+    past: Sequence[Past]
+    at: datetime
+    actor: Actor
+    provenance: Mapping[str, Any]
+
+
 def history(
     created: TicketCreated, past: Sequence[Past], *, at: datetime, actor: Actor, provenance: Mapping[str, Any]
 ) -> Ticket:
     """Write a ticket with its whole history and return it; ``created.number`` 0 takes the next number."""
+    return histories([Tale(created=created, past=past, at=at, actor=actor, provenance=provenance)])[0]
+
+
+@transaction.atomic
+def histories(tales: Sequence[Tale]) -> list[Ticket]:
+    """Write many tickets with their histories, a few statements for all of them; all or none."""
+    rows, states, chronicles = [], [], []
+    for tale in tales:
+        row = Ticket()
+        chronicle = Chronicle(_gate.subject_of(row), tale.actor)
+        states.append(_told(row, tale, chronicle))
+        rows.append(row)
+        chronicles.append(chronicle)
+    _gate.write_new(rows, states, [one.told[-1].at for one in chronicles])
+    beats.rebuild("ticket", chronicles)
+    write(chronicles)
+    return rows
+
+
+def _told(row: Ticket, tale: Tale, chronicle: Chronicle) -> TicketState:
+    """Fold a tale into a chronicle; its words are stored on the way."""
+    created, at = tale.created, tale.at
     if not created.number:
         created = replace(created, number=next_number())
-    row = Ticket()
-    fresh = [Fresh(fact=created, at=at, actor=actor, provenance=provenance)]
-    state = projection.apply(TicketState(), created, at, actor.voice)
-    _gate.write_state(row, state, before=None, at=at)
-    before, moment = state, at
-    for one in past:
+    chronicle.append(Fresh(fact=created, at=at, provenance=tale.provenance))
+    state = projection.apply(TicketState(), created, at, tale.actor.voice)
+    moment, version = at, 1
+    for one in tale.past:
         moment = max(moment, one.at)
         for fact in _facts(row, one, moment):
-            irregular = isinstance(fact, StateChanged) and not (
-                fact.was == state.status and lawful_step(fact.was, fact.to)
-            )
+            lawful = not isinstance(fact, StateChanged) or (fact.was == state.status and lawful_step(fact.was, fact.to))
             state = projection.apply(state, fact, moment, one.actor.voice)
-            fresh.append(Fresh(fact=fact, at=moment, actor=one.actor, irregular=irregular, provenance=provenance))
-    row.version = sum(one.fact.bumps_version for one in fresh)
-    _gate.write_state(row, state, before=before, at=moment)
-    subject = _gate.subject_of(row)
-    record(subject, *fresh, actor=actor, reactions=False)
-    beats.rebuild(subject)
-    return row
+            version += fact.bumps_version
+            chronicle.append(
+                Fresh(
+                    fact=fact,
+                    at=moment,
+                    actor=one.actor,
+                    irregular=one.irregular or not lawful,
+                    provenance=one.provenance or tale.provenance,
+                )
+            )
+    row.version = version
+    return state
 
 
 def _facts(row: Ticket, one: Past, moment: datetime) -> list[Event]:

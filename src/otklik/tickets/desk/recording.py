@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,7 +14,7 @@ from otklik.journal.config import current
 from otklik.journal.record import Actor, Event
 from otklik.people.models import Organisation, Person, Place
 from otklik.tickets import access, priority
-from otklik.tickets._gate import Change, changing, changing_all
+from otklik.tickets._gate import Change, append_all, changing, changing_all
 from otklik.tickets.events import (
     FieldChanged,
     LinkAdded,
@@ -245,6 +247,16 @@ def note_delivery(
         change.record(
             MessageDelivery(delivery=delivery, recipient=recipient, status=status, detail=detail[:500], message=message)
         )
+
+
+def move_on_all(facts: Mapping[UUID, tuple[int, Sequence[Event]]], *, actor: Actor) -> list[UUID]:
+    """The same for many tickets, ``{id: (number of its newest entry, facts)}``, in the caller's transaction.
+
+    A ticket that has a newer entry by now is left alone; returns the others. Raises Forbidden.
+    """
+    if any(fact.bumps_version for _, each in facts.values() for fact in each):
+        raise ValueError("only facts of bookkeeping")
+    return append_all(facts, actor=actor, verb="edit")
 
 
 def move_on(ticket: Ticket, *facts: Event, actor: Actor) -> Ticket:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +20,8 @@ from django.views.decorators.http import require_POST
 
 from otklik import clock
 from otklik.jobs import Job, enqueue, task
+from otklik.journal import once
+from otklik.journal.models import IdempotencyKey
 from otklik.people.access import as_actor
 from otklik.people.models import Person
 from otklik.tickets import access, desk
@@ -117,10 +121,21 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
 def _hold(request: HttpRequest, ticket: Ticket, data: dict[str, Any]) -> int:
     name = f"sending:{ticket.number}:{data['key'] or 'x'}"[:80]
     me = person(request)
+    scope, key = f"web.reply {me.pk}", f"{ticket.number}:{data['key']}:{_digest(data)}"
+    if data["key"] and (answer := once.first_answer(scope, key)):
+        return int(answer["draft"])  # asked for again after it was sent: a browser that got no answer
     draft, fresh = Draft.objects.get_or_create(person=me, slot=name, defaults={"data": data, "saved_at": clock.now()})
     if fresh:
         enqueue("web.send_reply", {"draft": draft.pk}, run_at=clock.now() + HELD)
+    if data["key"]:
+        once.remember(scope, key, {"draft": draft.pk})
     return draft.pk
+
+
+def _digest(data: dict[str, Any]) -> str:
+    """What tells a repeated reply from another one under the same key, written on a page that was gone back to."""
+    said = json.dumps([data["text"], data["files"], data["then"]], ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def _ticked(request: HttpRequest) -> list[int] | None:
@@ -180,6 +195,7 @@ def reply_undo(request: HttpRequest, number: int, key: int) -> HttpResponse:
         row = Draft.objects.select_for_update().filter(pk=key, person=me, slot__startswith="sending:").first()
         if row is not None:
             drafts.keep(me, slot(ticket, "reply"), {"text": row.data["text"], "files": row.data["files"]})
+            IdempotencyKey.objects.filter(scope=f"web.reply {me.pk}", answer__draft=row.pk).delete()
             row.delete()
     address = reverse("workspace:ticket", args=[ticket.number])
     text = _("Taken back. The text is in the draft") if row is not None else _("Too late: the reply has been sent")

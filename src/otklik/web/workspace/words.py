@@ -72,6 +72,8 @@ def pending(code: str) -> str:
     names = {
         "requester": _("waiting on the requester"),
         "third_party": _("waiting on a supplier"),
+        "change": _("waiting on a planned change"),
+        "parent": _("waiting on a common solution"),
         "scheduled": _("put off"),
     }
     return names.get(code, code)
@@ -79,7 +81,13 @@ def pending(code: str) -> str:
 
 def pending_short(code: str) -> str:
     """The same in one word, for the clock of a list."""
-    names = {"requester": _("requester"), "third_party": _("supplier"), "scheduled": _("put off")}
+    names = {
+        "requester": _("requester"),
+        "third_party": _("supplier"),
+        "change": _("change"),
+        "parent": _("common solution"),
+        "scheduled": _("put off"),
+    }
     return names.get(code, code)
 
 

@@ -201,6 +201,7 @@ def bounce_status(score: Score, file: str, data: list[dict[str, Any]], letter: L
     found = [one.status for one in letter.report.recipients] if letter.report else []
     same = all(any(_same_status(one, got) for got in found) for one in stated)
     score.compare("bounce", file, stated, found, same=same)
+    score.compare("bounce status", file, stated, found, same=same)
 
 
 def _same_status(expected: str, got: str) -> bool:
@@ -213,3 +214,4 @@ def bounce_addresses(score: Score, file: str, data: dict[str, Any], letter: Lett
     found = {one.address.lower() for one in letter.report.recipients} if letter.report else set()
     expected = {one.lower() for one in data["failed"]}
     score.compare("bounce", file, expected, found, same=expected == found)
+    score.compare("bounce addresses", file, expected, found, same=expected == found)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0002_signing_in"), ("sla", "0003_runs_of_verify")]
+    dependencies = [("people", "0002_signing_in"), ("sla", "0004_previews")]
 
     operations = [
         migrations.CreateModel(
