@@ -33,7 +33,15 @@ YEAR = timedelta(days=366)  # a first version that begins longer before it was p
 @require_safe
 def agreement(request: HttpRequest) -> HttpResponse:
     """What holds for one's own organisation, and for each that one represents."""
-    context = {"sheets": [_sheet(request, one) for one in _organisations(request)], "duties": _duties()}
+    groups: list[dict[str, Any]] = []
+    for one in _organisations(request):
+        terms, member = _terms(one), _member(request, one)
+        same = next((group for group in groups if group["terms"] == terms), None)
+        if same is None:
+            groups.append({"terms": terms, "members": [member]})
+        else:
+            same["members"].append(member)
+    context = {"groups": groups, "duties": _duties()}
     return show(request, "web/portal/agreement.html", context, current="agreement")
 
 
@@ -67,9 +75,24 @@ def _organisations(request: HttpRequest) -> list[Organisation | None]:
     return found or [None]
 
 
-def _sheet(request: HttpRequest, organisation: Organisation | None) -> dict[str, Any]:
-    now = clock.now()
-    sheet = plainly.sheet(organisation, now)
+def _terms(organisation: Organisation | None) -> dict[str, Any]:
+    """What holds for an organisation; said once for all those for which it is the same."""
+    sheet = plainly.sheet(organisation, clock.now())
+    many = len(sheet.calendars) > 1
+    return {
+        "lines": [_line(line, many=many) for line in sheet.lines],
+        "elsewhere": [
+            {"name": one.name, "lines": [_line(line, many=many) for line in one.lines]} for one in sheet.elsewhere
+        ],
+        "hours": [_hours(version) for version in sheet.calendars],
+        "rests": [_with(_resting(reason), kinds) for reason, kinds in sheet.rests.items()],
+        "runs": [_running(reason) for reason in sheet.runs],
+        "caps": [_cap(count, seconds) for count, seconds in sheet.caps],
+    }
+
+
+def _member(request: HttpRequest, organisation: Organisation | None) -> dict[str, Any]:
+    """Whose agreement it is: the versions with their acceptance, who may confirm."""
     who = viewer(request)
     speaks = (
         organisation is not None
@@ -80,15 +103,6 @@ def _sheet(request: HttpRequest, organisation: Organisation | None) -> dict[str,
     versions = acceptance.versions_for(organisation)
     return {
         "organisation": organisation,
-        "lines": [_line(line, many=len(sheet.calendars) > 1) for line in sheet.lines],
-        "elsewhere": [
-            {"name": one.name, "lines": [_line(line, many=len(sheet.calendars) > 1) for line in one.lines]}
-            for one in sheet.elsewhere
-        ],
-        "hours": [_hours(version) for version in sheet.calendars],
-        "rests": [_with(_resting(reason), kinds) for reason, kinds in sheet.rests.items()],
-        "runs": [_running(reason) for reason in sheet.runs],
-        "caps": [_cap(count, seconds) for count, seconds in sheet.caps],
         "confirmers": _speakers(organisation),
         "versions": [_version(version, organisation, speaks=speaks) for version in versions],
     }
