@@ -121,10 +121,10 @@ def said(kinds: Iterable[plainly.Kind]) -> list[str]:
     for effect, scope in kinds:
         together.setdefault(effect, []).append(scope)
     whom = {"me": _("you alone"), "department": _("your department"), "many": _("several departments or all")}
-    found = []
+    found, either = [], " " + _("or") + " "
     for effect, scopes in together.items():
-        named = [words for scope, words in whom.items() if scope in scopes]
-        found.append(f"{_effect(effect)}: {_(' or ').join(named)}" if named else _effect(effect))
+        named = either.join(words for scope, words in whom.items() if scope in scopes)
+        found.append(f"{_effect(effect)}: {named}" if named else _effect(effect))
     return found
 
 
@@ -277,5 +277,5 @@ def _reopened(target: Target) -> str:
         "restart": _("after “not solved” the time starts anew"),
     }[target.reopen_mode]
     if target.stop_on == "restored":
-        return f"{words}, {_('kept when the service works again')}"
+        return words + ", " + _("kept when the service works again")
     return words
