@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "otklik.catalogue",
     "otklik.tickets",
     "otklik.sla",
+    "otklik.routing",
     "otklik.channels",
     "otklik.notifications",
     "otklik.feedback",

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("otklik.tickets.urls")),
     path("", include("otklik.channels.urls")),
     path("", include("otklik.sla.urls")),
+    path("", include("otklik.routing.urls")),
     path("", include("otklik.calendars.urls")),
 ]
 handler400 = "otklik.ui.pages.bad_request"

@@ -183,6 +183,19 @@ FILES = [
 ]
 DESK = "/tickets/{number}"
 SOLUTION = {"code": "fixed", "text": "Заменили картридж, печатает."}
+ROUTING = [
+    post(f"{DESK}/proposal", staff("assign")),
+    post(f"{DESK}/refusal", staff("work"), {"reason": "Занята до вечера"}),
+    post(f"{DESK}/handing-on", staff("assign"), {"assignee": "0", "reason_code": "load"}),
+    post(f"{DESK}/call", staff("work")),
+    post(f"{DESK}/passing", staff("take"), {"reason": "Жду другую"}),
+    get("/next", act("tickets.work")),
+    post("/next", act("tickets.work")),
+    post("/people/{key}/hand-over", none_such(act("tickets.work")), key="@person"),
+    get("/settings/routing", settings("settings.routing")),
+    post("/settings/routing", settings("settings.routing")),
+    *records("weights", settings("settings.routing"), key="weights"),
+]
 WORKSPACE = [
     get("/queue", act("queue.see")),
     get("/queue/{name}", act("queue.see"), name="all"),
@@ -340,6 +353,7 @@ ROUTES: list[Route] = [
     *PEOPLE,
     *FEEDBACK,
     *PORTAL,
+    *ROUTING,
     *WORKSPACE,
     *FILES,
     *MAIL,

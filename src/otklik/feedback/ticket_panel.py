@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -13,7 +14,7 @@ from otklik.tickets.models import Ticket
 ORDER = 80  # among the panels of the side pane
 
 
-def panel(ticket: Ticket, who: access.Viewer) -> SafeString | None:
+def panel(ticket: Ticket, who: access.Viewer, request: HttpRequest | None = None) -> SafeString | None:
     """Score and words of the last rated solution; a confidential one is for service managers only."""
     if access.level(who, ticket) != access.INTERNAL:
         return None

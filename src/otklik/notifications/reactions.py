@@ -11,6 +11,13 @@ from otklik.journal.record import PUBLIC, Event, Recorded, read
 from otklik.outbox.models import Delivery
 from otklik.people.access import person_of
 from otklik.people.models import Person
+from otklik.routing.events import (
+    AssignmentFlagged,
+    AssignmentReturned,
+    AssignmentUnavailable,
+    HandOverProposed,
+    PersonPaged,
+)
 from otklik.sla.events import SlaBreached, SlaEscalated, SlaRebound, SlaWarned, TicketsUnwatched
 from otklik.tickets.events import (
     AssignmentChanged,
@@ -383,3 +390,46 @@ def mail_alarm(recorded: Recorded) -> None:
     """Something about mail that the administrators must hear of."""
     payload = recorded.fact.payload()
     tell_admins("mail_alarm", {name: payload.get(name, "") for name in ("what", "address")}, entry=recorded.entry)
+
+
+# -- who is looked for ---------------------------------------------------------------------------------------------
+@reacts(to=PersonPaged, beat=TELL)
+def called(recorded: Recorded) -> None:
+    """Somebody is called outside working hours: at once, whatever the hour."""
+    fact = recorded.fact
+    assert isinstance(fact, PersonPaged)
+    tell(recorded, ticket_of(recorded), "called", mentioned={fact.person})
+
+
+@reacts(to=AssignmentReturned, beat=TELL)
+def returned(recorded: Recorded) -> None:
+    """A customer wrote to somebody who is away: the deputy hears of it."""
+    fact = recorded.fact
+    assert isinstance(fact, AssignmentReturned)
+    if fact.deputy is not None:
+        tell(recorded, ticket_of(recorded), "returned", facts=_absent(fact.person), mentioned={fact.deputy})
+
+
+@reacts(to=HandOverProposed, beat=TELL)
+def hand_over(recorded: Recorded) -> None:
+    """A ticket of somebody away is proposed to the deputy."""
+    fact = recorded.fact
+    assert isinstance(fact, HandOverProposed)
+    if fact.deputy is not None:
+        tell(recorded, ticket_of(recorded), "hand_over", facts=_absent(fact.person), mentioned={fact.deputy})
+
+
+def _absent(key: int) -> dict[str, str]:
+    return {"absent": Person.objects.filter(pk=key).values_list("name", flat=True).first() or ""}
+
+
+@reacts(to=AssignmentUnavailable, beat=TELL, when=lambda fact: fact.lead)
+def nobody(recorded: Recorded) -> None:
+    """Nobody may get a ticket, and nothing helped: the lead hears of it."""
+    tell(recorded, ticket_of(recorded), "nobody")
+
+
+@reacts(to=AssignmentFlagged, beat=TELL)
+def bouncing(recorded: Recorded) -> None:
+    """A ticket goes to and fro between teams."""
+    tell(recorded, ticket_of(recorded), "bouncing")

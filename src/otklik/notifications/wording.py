@@ -48,7 +48,20 @@ def _customer(kind: str, who: str, facts: Mapping[str, Any]) -> str:
 
 
 def _staff(kind: str, who: str, facts: Mapping[str, Any]) -> str:
-    return _of_people(kind, who, facts) or _of_promises(kind, facts) or _of_the_house(kind, facts)
+    found = _of_people(kind, who, facts) or _of_promises(kind, facts) or _of_the_house(kind, facts)
+    return found or _of_routing(kind, facts)
+
+
+def _of_routing(kind: str, facts: Mapping[str, Any]) -> str:
+    absent = {"name": facts.get("absent") or "?"}
+    words = {
+        "called": _("You are called: nobody of the team is on shift. Please answer the call"),
+        "returned": _("The requester wrote to %(name)s, who is away: it is back in the queue") % absent,
+        "hand_over": _("%(name)s is away: take this one over") % absent,
+        "nobody": _("Nobody of the team can be assigned"),
+        "bouncing": _("It goes to and fro between teams"),
+    }
+    return words.get(kind, "")
 
 
 def _of_people(kind: str, who: str, facts: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ SCHEDULE: dict[str, timedelta] = {
     "people.write_turns": DAY,  # turns of being on call for the next 60 days
     "sla.wake": timedelta(seconds=30),  # warnings, breaches, steps of the ladder
     "sla.unwatched": DAY,  # the daily word to leads about tickets that nobody watches
+    "routing.sweep": MINUTE,  # tickets that want somebody, calls nobody answered, people who went away
     "sla.verify": DAY,  # all clocks computed anew from the journal and compared
     "web.sweep_presence": HOUR,  # who looked at what, an hour ago
     "feedback.sweep": DAY,  # openings of survey links, keys of surveys that are over

@@ -30,6 +30,7 @@ ACTS: dict[str, frozenset[str]] = {
         "settings.shifts": "team_lead service_manager",
         "settings.services": "service_manager",
         "settings.priorities": "service_manager",
+        "settings.routing": "service_manager",
         "settings.agreements": "service_manager",
         "settings.calendars": "service_manager",
         "agreements.accept": "org_manager",

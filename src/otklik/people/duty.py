@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from otklik.businesstime import Exceptions
 from otklik.businesstime.hours import ScheduleError
-from otklik.businesstime.span import Span, to_instant, to_moment, union
+from otklik.businesstime.span import Span, clipped, to_instant, to_moment, union
 from otklik.calendars.models import CalendarVersion
 from otklik.calendars.shelf import calendar_at
 from otklik.people import patterns
@@ -69,6 +70,11 @@ class Hours:
         return union(span for span, _deputy in self.absences)
 
 
+def among(ids: Iterable[int]) -> RawSQL:
+    """Keys as one parameter of a query (an array), for lists of hundreds: ``person__in=among(ids)``."""
+    return RawSQL("select unnest(%s::bigint[])", (list(ids),))  # the text is ours, the keys a parameter
+
+
 def on_duty(people: Team | Iterable[int | Person], at: datetime, *, team: Team | None = None) -> dict[int, Duty]:
     """Everybody's duty at a moment: the active members of a team, or the people named (ids or records).
 
@@ -107,6 +113,20 @@ def minutes_on_shift(
     return {key: patterns.minutes(hours.shifts, hours.away) for key, hours in known.items()}
 
 
+def duty_and_minutes(
+    people: Iterable[int], start: datetime, at: datetime, *, team: Team | None = None
+) -> tuple[dict[int, Duty], dict[int, int]]:
+    """`on_duty` at a moment together with `minutes_on_shift` from ``start`` until then, read once for both."""
+    presences = dict(Person.objects.filter(pk__in=among(people)).values_list("pk", "presence"))
+    known = hours_of(presences, start, at + AHEAD, team=team)
+    now, window, later = to_instant(at), patterns.instants(start, at), patterns.instants(at, at + AHEAD)
+    minutes = {
+        key: patterns.minutes(clipped(one.shifts, *window), clipped(one.away, *window)) for key, one in known.items()
+    }
+    ahead = {key: Hours(clipped(one.shifts, *later), one.absences, one.rostered) for key, one in known.items()}
+    return {key: _duty(ahead[key], now, presence) for key, presence in presences.items()}, minutes
+
+
 def hours_of(
     person_ids: Iterable[int], start: datetime, end: datetime, *, team: Team | None = None
 ) -> dict[int, Hours]:
@@ -116,11 +136,11 @@ def hours_of(
     window = patterns.instants(start, end)
     weeks = _weeks(ids, start, end, mine)
     rows: dict[int, list[Span]] = defaultdict(list)
-    found = Shift.objects.filter(mine, person__in=ids, starts_at__lt=end, ends_at__gt=start)
+    found = Shift.objects.filter(mine, person__in=among(ids), starts_at__lt=end, ends_at__gt=start)
     for key, begins, ends in found.values_list("person_id", "starts_at", "ends_at"):
         rows[key].append(patterns.instants(begins, ends))
     absences: dict[int, list[tuple[Span, int | None]]] = defaultdict(list)
-    gone = Absence.objects.filter(person__in=ids, starts_at__lt=end, ends_at__gt=start, cancelled_at=None)
+    gone = Absence.objects.filter(person__in=among(ids), starts_at__lt=end, ends_at__gt=start, cancelled_at=None)
     for key, begins, ends, deputy in gone.order_by("starts_at", "pk").values_list(
         "person_id", "starts_at", "ends_at", "deputy_id"
     ):
@@ -140,7 +160,7 @@ def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int,
     day = timedelta(days=1)  # local dates may lie a day beside those of UTC
     earliest, latest = (start - day).date(), (end + day).date()
     rows = list(
-        ShiftPattern.objects.filter(mine, person__in=ids, valid_from__lte=latest)
+        ShiftPattern.objects.filter(mine, person__in=among(ids), valid_from__lte=latest)
         .filter(Q(valid_until=None) | Q(valid_until__gte=earliest))
         .values_list("person_id", "tz", "hours", "valid_from", "valid_until", "calendar_id")
     )
@@ -202,7 +222,7 @@ def skills_of(person_ids: Iterable[int], at: datetime) -> dict[int, dict[int, in
     """
     ids = list(person_ids)
     found: dict[int, dict[int, int]] = {key: {} for key in ids}
-    held = AgentSkill.objects.filter(person__in=ids, confirmed_at__lte=at, skill__is_active=True).filter(
+    held = AgentSkill.objects.filter(person__in=among(ids), confirmed_at__lte=at, skill__is_active=True).filter(
         Q(valid_until=None) | Q(valid_until__gte=at.date())
     )
     above = dict(Skill.objects.values_list("pk", "parent_id"))

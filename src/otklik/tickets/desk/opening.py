@@ -23,6 +23,7 @@ from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
 from otklik.tickets.policy import MATRIX_NAME
 from otklik.tickets.refusal import Refused
+from otklik.tickets.teams import Newcomer, by_rule
 
 MAX_SET_BACK = timedelta(hours=24)
 
@@ -146,7 +147,7 @@ def open_ticket(
         raised_by=list(step.reasons),
         priority_computed=computed,
         visibility=visibility,
-        **_whereabouts(requester, service, team, organisation, place, device),
+        **_whereabouts(requester, service, team, organisation, place, device, (type, channel, alert_key)),
         deadline_text=deadline_text[:200],
         error_text=content.error_text,
         alert_key=alert_key,
@@ -167,10 +168,11 @@ def _whereabouts(
     organisation: Organisation | None,
     place: Place | None,
     device: str,
+    how: tuple[str, str, str],
 ) -> dict[str, Any]:
-    """Team, organisation, place and device: as given, else as the service and the requester have them."""
-    team = team or default_team(service)
+    """Team, organisation, place and device: as given, else by rule, or as the service and the requester have them."""
     organisation = organisation or (requester.organisation if requester else None)
+    team = team or by_rule(Newcomer(service, how[0], organisation, place, *how[1:])) or default_team(service)
     return {
         "team": team.pk if team else None,
         "organisation": organisation.pk if organisation else None,

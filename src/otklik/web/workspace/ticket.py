@@ -132,10 +132,12 @@ def shown(
         "called": "called" in request.GET,
     }
     code = status or (422 if errors else 200)
-    return show(request, "web/workspace/ticket.html", context | _beside(who, ticket), current="queue:", status=code)
+    return show(
+        request, "web/workspace/ticket.html", context | _beside(request, who, ticket), current="queue:", status=code
+    )
 
 
-def _beside(who: access.Viewer, ticket: Ticket) -> dict[str, Any]:
+def _beside(request: HttpRequest, who: access.Viewer, ticket: Ticket) -> dict[str, Any]:
     """What stands beside the conversation and in the dialogs."""
     return {
         "matrix": matrix(ticket),
@@ -145,7 +147,7 @@ def _beside(who: access.Viewer, ticket: Ticket) -> dict[str, Any]:
         "links_to": access.links_for(who, ticket),
         "same_place": same_place(who, ticket),
         "others": others(who, ticket),
-        "panels": panels(ticket, who),
+        "panels": panels(ticket, who, request),
         "words": words,
         "fresh": fresh_key(),
         "now_plus": _suggested_times(),
@@ -341,11 +343,11 @@ def others(who: access.Viewer, ticket: Ticket) -> list[Ticket]:
     return list(rows.order_by("-opened_at")[:4])
 
 
-def panels(ticket: Ticket, who: access.Viewer) -> list[Any]:
+def panels(ticket: Ticket, who: access.Viewer, request: HttpRequest) -> list[Any]:
     """What other rooms add to the side pane: each room's ``ticket_panel.py`` is found by its name."""
     found = []
     for module in _panel_makers():
-        found.append((getattr(module, "ORDER", 50), module.panel(ticket, who)))
+        found.append((getattr(module, "ORDER", 50), module.panel(ticket, who, request)))
     return [made for _order, made in sorted(found, key=lambda one: one[0]) if made]
 
 

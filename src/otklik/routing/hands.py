@@ -1,0 +1,158 @@
+"""The front door for people: accept a proposal, give a ticket back, hand it on with a reason (§6.5, §6.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from otklik import clock
+from otklik.journal.record import SYSTEM, Actor
+from otklik.people.access import person_of, rights_of
+from otklik.people.models import Person, Team
+from otklik.routing import dispatcher, wording
+from otklik.routing.choice import STEPS, Need, Refusal, why_not
+from otklik.routing.events import AssignmentDeclined
+from otklik.routing.gather import gather
+from otklik.routing.models import Decision, Decline, Flag, Given
+from otklik.tickets import access, desk
+from otklik.tickets.desk.work import REASON_CODES
+from otklik.tickets.lifecycle import Missing
+from otklik.tickets.models import Ticket
+from otklik.tickets.refusal import Forbidden, Refused
+
+DECLINE_IN = timedelta(minutes=30)
+NEVER = frozenset({"sees", "accepts"})  # what no reason helps against: ``accepts`` is about the machine alone
+
+
+class NotNow(Refused):
+    """A command that the facts of this moment forbid, in words of its own."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Missing("too_late"))
+        self.text = text
+
+    @property
+    def texts(self) -> Sequence[str]:  # type: ignore[override]  # one sentence of our own in place of codes
+        """The sentence."""
+        return [self.text]
+
+
+@transaction.atomic
+def accept(ticket: Ticket, *, person: Person | None = None, actor: Actor) -> Ticket:
+    """One click: the proposed person, or another of the first three, is on it; the facts are asked again first.
+
+    Where the person is no longer free the decision is made anew and `NotNow` says so.
+    """
+    row = dispatcher.subject_row(ticket.pk)
+    if not access.may(actor, "assign", row):
+        raise Forbidden("assign")
+    standing = Decision.objects.filter(ticket=row, state=Decision.State.PROPOSED).first()
+    if standing is None or standing.winner_id is None:
+        raise NotNow(_("There is no proposal any more: look at the ticket again."))
+    chosen = person.pk if person else standing.winner_id
+    if chosen not in [one["id"] for one in standing.result["scored"][:3]]:
+        raise NotNow(_("This person is not among the proposed."))
+    to = Person.objects.select_for_update(no_key=True).get(pk=chosen)
+    asked = gather(row, clock.now())
+    one = next((one for one in asked.people if one.id == chosen), None)
+    no = why_not(asked.need, one, STEPS.index(standing.result["step"])) if one else Refusal(chosen, "accepts")
+    if no is not None:
+        raise Overtaken(row, to, no)
+    partner = row.team.partner if one is not None and one.partner and row.team is not None else None
+    if partner is not None:
+        return desk.assign(row, to=to, team=partner, mode="suggest", text=_("proposed and accepted"), actor=SYSTEM)
+    return desk.assign(row, to=to, mode="suggest", actor=actor)
+
+
+class Overtaken(NotNow):
+    """The proposed person is not free any more; call `renewed` outside the refused transaction."""
+
+    def __init__(self, ticket: Ticket, person: Person, refusal: Refusal) -> None:
+        why = wording.refusal(refusal, {})
+        super().__init__(_("%(name)s: %(why)s. The proposal was made anew.") % {"name": person.name, "why": why})
+        self.ticket = ticket
+
+
+def accepted(ticket: Ticket, *, person: Person | None = None, actor: Actor) -> Ticket:
+    """`accept`, and where it comes too late a new decision before the refusal goes on."""
+    try:
+        return accept(ticket, person=person, actor=actor)
+    except Overtaken:
+        dispatcher.decide(ticket)
+        raise
+
+
+def may_decline(ticket: Ticket, person: Person) -> bool:
+    """Somebody else put this person on it, no more than thirty minutes ago."""
+    if ticket.assignee_id != person.pk or ticket.status not in ("new", "open"):
+        return False
+    last = Given.objects.filter(ticket=ticket).order_by("-at", "-pk").first()
+    if last is None or last.person_id != person.pk or last.mode == "pull":
+        return False
+    return last.at + DECLINE_IN >= clock.now()
+
+
+@transaction.atomic
+def decline(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
+    """Give it back within thirty minutes, with a reason: the choice goes on without this person."""
+    person = person_of(actor)
+    row = dispatcher.subject_row(ticket.pk)
+    if person is None or not access.may(actor, "assign", row):
+        raise Forbidden("decline")
+    if not reason.strip():
+        raise Refused(Missing("reason"))
+    if not may_decline(row, person):
+        raise NotNow(_("A ticket can be given back within 30 minutes of coming to you; hand it over instead."))
+    Decline.objects.get_or_create(
+        ticket=row, person=person, defaults={"at": clock.now(), "reason": reason.strip()[:500]}
+    )
+    came = Decision.objects.filter(ticket=row, taken_by=person, state__in=("assigned", "accepted")).order_by("-pk")
+    Decision.objects.filter(pk__in=came[:1].values("pk")).update(state=Decision.State.DECLINED)
+    desk.move_on(row, AssignmentDeclined(person=person.pk, reason=reason.strip()[:500]), actor=actor)
+    return desk.assign(row, to=None, mode="declined", text=reason.strip()[:500], actor=actor)
+
+
+def warnings(ticket: Ticket, person: Person) -> list[Refusal]:
+    """Which condition of the choice a person fails for this ticket now, for whoever assigns by hand; none is good."""
+    asked = gather(ticket, clock.now())
+    one = next((one for one in asked.people if one.id == person.pk), None)
+    no = why_not(asked.need, one, 0) if one is not None else None
+    return [no] if no is not None and no.condition not in NEVER else []
+
+
+def need_now(ticket: Ticket) -> Need:
+    """What a ticket asks at this moment."""
+    return gather(ticket, clock.now()).need
+
+
+@transaction.atomic
+def reassign(
+    ticket: Ticket,
+    *,
+    to: Person | None = None,
+    team: Team | None = None,
+    reason_code: str,
+    text: str = "",
+    actor: Actor,
+) -> Ticket:
+    """Hand a ticket to somebody else or to another team: a reason code always, words where a limit is broken.
+
+    By hand any limit may be broken but visibility. A ticket that bounces between teams is moved on by a lead or a
+    dispatcher only. Raises ``Refused``, ``Forbidden``.
+    """
+    if reason_code not in REASON_CODES:
+        raise Refused(Missing("reason"))
+    row = dispatcher.subject_row(ticket.pk)
+    moves = team is not None and team.pk != row.team_id
+    person = person_of(actor)
+    if moves and person is not None and Flag.objects.filter(ticket=row).exists():
+        roles = rights_of(person).roles
+        if not roles & {"team_lead", "dispatcher", "service_manager"}:
+            raise NotNow(_("This ticket goes to and fro between teams: only a lead or a dispatcher moves it on."))
+    if to is not None and not moves and not text.strip() and (broken := warnings(row, to)):
+        why = wording.refusal(broken[0], {})
+        raise NotNow(_("%(name)s: %(why)s. Say in a word why all the same.") % {"name": to.name, "why": why})
+    return desk.assign(row, to=to, team=team, reason_code=reason_code, text=text.strip(), actor=actor)
