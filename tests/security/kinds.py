@@ -54,6 +54,8 @@ PINNED: dict[str, frozenset[str]] = {
     "mail.see": frozenset({"admin"}),
     "settings.agreements": frozenset({"service_manager"}),
     "settings.priorities": frozenset({"service_manager"}),
+    "reports.keep": frozenset({"service_manager"}),
+    "agreements.accept": frozenset({"org_manager"}),
     "settings.skills": frozenset({"team_lead", "service_manager"}),
     "settings.shifts": frozenset({"team_lead", "service_manager"}),
     "roster.own": frozenset({"agent", "team_lead", "service_manager"}),

@@ -155,6 +155,8 @@ REQUEST = "/requests/{number}"
 PORTAL = [
     get("/", SIGNED_IN),
     get("/home", SIGNED_IN),
+    get("/agreement", SIGNED_IN),
+    post("/agreement/acceptance", none_such(act("agreements.accept")), {"organisation": "1", "version": "1"}),
     get("/report", SIGNED_IN),
     post("/report", SIGNED_IN),
     get("/report/promise", SIGNED_IN),
@@ -344,6 +346,7 @@ PROMISES = [
 REPORTS = [
     get("/reports", act("reports.see")),
     get("/reports/{name}", act("reports.see"), name="2026-11"),
+    post("/reports/{name}/snapshot", act("reports.keep"), name="2026-10"),
     get("/reports/{name}/table.csv", act("reports.see"), name="2026-11"),
     get("/reports/{name}/table.xlsx", act("reports.see"), name="2026-11"),
     get("/reports/{name}/figures/{figure}", act("reports.see"), name="2026-11", figure="opened"),
