@@ -60,6 +60,7 @@ MORE = (
         for name in ("skills", "people-skills", "skill-needs", "shifts", "extra-shifts", "absences", "on-call")
     ),
     View("roster", "lead", "/roster"),
+    View("team", "lead", "/team"),
     View("me/time", "agent", "/me/time"),
     View("settings-letter", "admin", "/settings/letters/receipt.ru"),
     View("settings-letter-policy", "admin", "/settings/letter-policy"),

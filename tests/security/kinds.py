@@ -54,6 +54,8 @@ PINNED: dict[str, frozenset[str]] = {
     "mail.see": frozenset({"admin"}),
     "settings.agreements": frozenset({"service_manager"}),
     "settings.priorities": frozenset({"service_manager"}),
+    "reports.keep": frozenset({"service_manager"}),
+    "agreements.accept": frozenset({"org_manager"}),
     "settings.skills": frozenset({"team_lead", "service_manager"}),
     "settings.shifts": frozenset({"team_lead", "service_manager"}),
     "roster.own": frozenset({"agent", "team_lead", "service_manager"}),
@@ -104,6 +106,8 @@ CALLS = Kind("calls", frozenset({"agent", "agent_other", "lead", "dispatcher", "
 TICKET_PUBLIC = Kind("ticket", READS, READS, ticket=True)
 TICKET_INTERNAL = Kind("ticket, internal", INTERNAL, READS, ticket=True, hides=True)
 DESK_PAGE = Kind("ticket in the workspace", INTERNAL | {"dispatcher"}, READS, ticket=True, hides=True)
+TEAM_BOARD = Kind("board of the sample team", INTERNAL | {"dispatcher"}, hides=True)
+TEAM_PROPOSALS = Kind("proposals of the sample team", WORKS | {"dispatcher"}, hides=True)
 NOTHING = Kind("nothing", frozenset(), public=True, answers=frozenset({404}))
 OWN_PAGE = replace(SIGNED_IN, name="one's own, may be empty", answers=frozenset({200, 204, 302, 303, 404, 409, 422}))
 SECRET = Kind("secret link", frozenset(), public=True)  # opened by a secret of its own; tested where it is made

@@ -18,6 +18,8 @@ from tests.security.kinds import (
     PUBLIC,
     SECRET,
     SIGNED_IN,
+    TEAM_BOARD,
+    TEAM_PROPOSALS,
     TICKET_INTERNAL,
     TICKET_PUBLIC,
     Kind,
@@ -153,6 +155,8 @@ REQUEST = "/requests/{number}"
 PORTAL = [
     get("/", SIGNED_IN),
     get("/home", SIGNED_IN),
+    get("/agreement", SIGNED_IN),
+    post("/agreement/acceptance", none_such(act("agreements.accept")), {"organisation": "1", "version": "1"}),
     get("/report", SIGNED_IN),
     post("/report", SIGNED_IN),
     get("/report/promise", SIGNED_IN),
@@ -183,10 +187,12 @@ DESK = "/tickets/{number}"
 SOLUTION = {"code": "fixed", "text": "Заменили картридж, печатает."}
 ROUTING = [
     post(f"{DESK}/proposal", staff("assign")),
+    post(f"{DESK}/placement", staff("assign")),
     post(f"{DESK}/refusal", staff("work"), {"reason": "Занята до вечера"}),
     post(f"{DESK}/handing-on", staff("assign"), {"assignee": "0", "reason_code": "load"}),
     post(f"{DESK}/call", staff("work")),
     post(f"{DESK}/passing", staff("take"), {"reason": "Жду другую"}),
+    post("/team/{team}/proposals", TEAM_PROPOSALS, team="@team"),
     get("/next", act("tickets.work")),
     post("/next", act("tickets.work")),
     post("/people/{key}/hand-over", none_such(act("tickets.work")), key="@person"),
@@ -197,6 +203,8 @@ ROUTING = [
 WORKSPACE = [
     get("/queue", act("queue.see")),
     get("/queue/{name}", act("queue.see"), name="all"),
+    get("/team", act("queue.see")),
+    get("/team/{team}", TEAM_BOARD, team="@team"),
     get("/palette", act("queue.see")),
     post("/bulk", act("tickets.work")),
     get("/calls/new", CALLS),
@@ -338,6 +346,7 @@ PROMISES = [
 REPORTS = [
     get("/reports", act("reports.see")),
     get("/reports/{name}", act("reports.see"), name="2026-11"),
+    post("/reports/{name}/snapshot", act("reports.keep"), name="2026-10"),
     get("/reports/{name}/table.csv", act("reports.see"), name="2026-11"),
     get("/reports/{name}/table.xlsx", act("reports.see"), name="2026-11"),
     get("/reports/{name}/figures/{figure}", act("reports.see"), name="2026-11", figure="opened"),

@@ -33,12 +33,14 @@ ACTS: dict[str, frozenset[str]] = {
         "settings.routing": "service_manager",
         "settings.agreements": "service_manager",
         "settings.calendars": "service_manager",
+        "agreements.accept": "org_manager",
         "settings.letters": "admin service_manager",
         "settings.mail": "admin",
         "settings.desk": "admin",
         "settings.tokens": "admin",
         "mail.see": "admin",
         "journal.verify": "service_manager auditor",
+        "reports.keep": "service_manager",
         "reports.see": "org_manager agent team_lead service_manager auditor",
     }.items()
 }

@@ -88,8 +88,13 @@ class Figure:
 
 
 def countable(who: Viewer) -> TicketQuerySet:
-    """Tickets that this reader's reports count: of own teams, of organisations represented, or all (§12)."""
-    rows = visible_to(who).exclude(status="cancelled")
+    """Tickets that this reader's reports count today."""
+    return reportable(who).exclude(status="cancelled")
+
+
+def reportable(who: Viewer) -> TicketQuerySet:
+    """Tickets that a reader's reports may speak of: of own teams, of organisations represented, or all (§12)."""
+    rows = visible_to(who)
     if who.rights.roles & OVERSEERS:
         return rows
     mine = Q(team__in=who.rights.teams) | Q(organisation__in=who.rights.organisations)

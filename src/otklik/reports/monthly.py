@@ -56,7 +56,11 @@ class Table:
 
 def table(who: Viewer, month: Month, now: datetime) -> Table:
     """Count the month: four questions, however many rows it has."""
-    found = _counted(who, month, now)
+    return table_of(month, _counted(who, month, now))
+
+
+def table_of(month: Month, found: dict[Key, Counter[str]]) -> Table:
+    """The table of figures that were counted, or kept, by service, organisation and priority."""
     names = _names(found)
     rows = [_row(key, figures, names) for key, figures in found.items()]
     rows.sort(key=lambda row: (row.service.casefold(), row.organisation.casefold(), row.priority))

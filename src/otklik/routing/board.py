@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -26,7 +26,7 @@ from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden
 
 MOST = 200  # unassigned tickets on one board
-TOP_SKILLS = 5
+OVERSEE = frozenset({"service_manager", "dispatcher", "auditor"})  # see the board of every team
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Row:
 
     Args:
         spans: shifts of the day as (start, end), without absences.
+        skills: names with confirmed levels, the highest first.
         points, capacity: load and its limit; ``percent`` of it, above 100 where it is exceeded.
         tickets: numbers of the live tickets the viewer may see; ``hidden`` how many more there are.
         overdue: numbers of those that are late.
@@ -66,12 +67,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A ticket nobody is on, with the proposal and its reasons, or why there is none."""
+    """A ticket nobody is on, with the proposal and its reasons, or why there is none.
+
+    Args:
+        why: for whoever may not read the internal part of the ticket the names of the proposed alone.
+        lacks: codes of the skills for want of which nobody can be proposed.
+    """
 
     ticket: Ticket
     points: int
     due_at: datetime | None
     why: reasons.Why | None
+    lacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +87,14 @@ class Board:
 
     team: Team
     at: datetime
-    sentence: str
     bottleneck: str
+    short_of: str  # code of the skill that is the bottleneck
     people: list[Row]
     waiting: list[Waiting]
     more: int  # unassigned tickets beyond those shown
     free: int  # points of reserve of everybody who is here
     asked: int  # points that wait
     hand_overs: list[HandOver] = field(default_factory=list)
-    leads: bool = False  # the viewer may assign here
 
 
 def board(team: Team, viewer: access.Viewer, at: datetime) -> Board:
@@ -96,30 +102,32 @@ def board(team: Team, viewer: access.Viewer, at: datetime) -> Board:
 
     Raises ``Forbidden`` for others.
     """
-    roles = viewer.rights.roles
-    if not may(viewer.rights, "queue.see") or not (
-        team.pk in viewer.rights.teams or roles & {"service_manager", "dispatcher", "auditor"}
-    ):
+    if not may_see(team.pk, viewer):
         raise Forbidden("board")
     points = policy.weights()[1]
     people = _people(team, viewer, at, points)
     waiting, more = _waiting(team, viewer, points)
     free, asked = sum(one.free for one in people), sum(one.points for one in waiting)
-    leads = team.pk in viewer.rights.leads or bool(roles & {"service_manager", "dispatcher"})
-    rows = HandOver.objects.filter(state="proposed", ticket__team=team, absence__ends_at__gt=at)
+    seen = access.visible_to(viewer).filter(team=team).values("pk")
+    rows = HandOver.objects.filter(state="proposed", ticket__in=seen, absence__ends_at__gt=at)
+    short_of, bottleneck = _bottleneck(waiting)
     return Board(
         team=team,
         at=at,
-        sentence=_sentence(people, free, len(waiting) + more, asked),
-        bottleneck=_bottleneck(waiting),
+        bottleneck=bottleneck,
+        short_of=short_of,
         people=people,
         waiting=waiting,
         more=more,
         free=free,
         asked=asked,
         hand_overs=list(rows.select_related("ticket", "person", "deputy").order_by("person_id", "ticket__number")),
-        leads=leads,
     )
+
+
+def may_see(team: int, viewer: access.Viewer) -> bool:
+    """Is the board of this team for the viewer: its members, and those who oversee every team?"""
+    return may(viewer.rights, "queue.see") and (team in viewer.rights.teams or bool(viewer.rights.roles & OVERSEE))
 
 
 def day_of(at: datetime) -> tuple[datetime, datetime]:
@@ -148,7 +156,7 @@ def _people(team: Team, viewer: access.Viewer, at: datetime, points: Points) -> 
     rows = []
     for one in members:
         presence = there[one.id]
-        best = sorted(levels.get(one.id, {}).items(), key=lambda pair: (-pair[1], pair[0]))[:TOP_SKILLS]
+        best = sorted(levels.get(one.id, {}).items(), key=lambda pair: (-pair[1], pair[0]))
         rows.append(
             Row(
                 id=one.id,
@@ -194,6 +202,7 @@ def _waiting(team: Team, viewer: access.Viewer, points: Points) -> tuple[list[Wa
     tickets = list(rows.select_related("requester", "service", "place", "promise").order_by("opened_at")[:MOST])
     decisions = {one.ticket_id: one for one in Decision.objects.filter(ticket__in=tickets, state__in=Decision.STANDING)}
     names, skills = reasons.names_of(decisions.values()), reasons.skill_names()
+    inside = access.internal_among(viewer, tickets)
     found = []
     for ticket in tickets:
         decision = decisions.get(ticket.pk)
@@ -203,7 +212,8 @@ def _waiting(team: Team, viewer: access.Viewer, points: Points) -> tuple[list[Wa
                 ticket=ticket,
                 points=points.of(ticket.priority),
                 due_at=promise.due_at if promise else None,
-                why=reasons.told(decision, names, skills) if decision else None,
+                why=_why(decision, names, skills, inside=ticket.pk in inside) if decision else None,
+                lacks=_lacks(decision) if decision and ticket.pk in inside else frozenset(),
             )
         )
     far = datetime.max.replace(tzinfo=timezone.get_current_timezone())
@@ -211,8 +221,28 @@ def _waiting(team: Team, viewer: access.Viewer, points: Points) -> tuple[list[Wa
     return found, total - len(tickets)
 
 
-def _sentence(people: Sequence[Row], free: int, count: int, asked: int) -> str:
-    here = sum(one.here for one in people)
+def _why(decision: Decision, names: Mapping[int, str], skills: Mapping[str, str], *, inside: bool) -> reasons.Why:
+    told = reasons.told(decision, names, skills)
+    if inside:
+        return told
+    best = [replace(one, lines=[], parts=[], score=0) for one in told.best]
+    return reasons.Why(name=told.name, state=told.state, headline=told.headline, best=best)
+
+
+def _lacks(decision: Decision) -> frozenset[str]:
+    if decision.state != Decision.State.UNAVAILABLE:
+        return frozenset()
+    return frozenset(one["skill"] for one in decision.result["refused"] if one["condition"] == "skill")
+
+
+def sentence(*, here: int, free: int, count: int, asked: int, shown: Mapping[str, str] | None = None) -> str:
+    """The capacity in one sentence; ``shown`` is what stands in the place of each number, by its name.
+
+    Args:
+        here, free: people on shift, and the points they have left.
+        count, asked: tickets that wait for somebody, and their points.
+    """
+    said = {"here": str(here), "free": str(free), "count": str(count), "asked": str(asked)} | dict(shown or {})
     if not here:
         who = _("Nobody of the team is on shift now")
     else:
@@ -220,30 +250,25 @@ def _sentence(people: Sequence[Row], free: int, count: int, asked: int) -> str:
             "%(here)s person on shift with %(free)s points free",
             "%(here)s people on shift with %(free)s points free",
             here,
-        ) % {"here": here, "free": free}
+        ) % {"here": said["here"], "free": said["free"]}
     if not count:
         return _("%(who)s; nothing waits for somebody.") % {"who": who}
     waits = ngettext(
         "%(count)s ticket of %(asked)s points waits for somebody",
         "%(count)s tickets of %(asked)s points wait for somebody",
         count,
-    ) % {"count": count, "asked": asked}
+    ) % {"count": said["count"], "asked": said["asked"]}
     return _("%(who)s; %(waits)s.") % {"who": who, "waits": waits}
 
 
-def _bottleneck(waiting: Sequence[Waiting]) -> str:
-    """The skill that most of what waits lacks somebody for."""
-    lacking: Counter[str] = Counter()
-    names = reasons.skill_names()
-    decisions = Decision.objects.filter(
-        ticket__in=[one.ticket for one in waiting], state=Decision.State.UNAVAILABLE
-    ).values_list("result", flat=True)
-    for result in decisions:
-        lacking.update({one["skill"] for one in result["refused"] if one["condition"] == "skill"})
+def _bottleneck(waiting: Sequence[Waiting]) -> tuple[str, str]:
+    """The skill that most of what waits lacks somebody for: its code and the words, or nothing."""
+    lacking = Counter(code for one in waiting for code in one.lacks)
     if not lacking:
-        return ""
+        return "", ""
+    names = reasons.skill_names()
     code, count = max(lacking.items(), key=lambda pair: (pair[1], pair[0]))
-    return ngettext(
+    return code, ngettext(
         "Bottleneck: “%(skill)s”, %(count)s ticket waits for it.",
         "Bottleneck: “%(skill)s”, %(count)s tickets wait for it.",
         count,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from otklik import clock
 from otklik.journal.record import SYSTEM, Actor
 from otklik.people.access import person_of, rights_of
-from otklik.people.models import Person, Team
+from otklik.people.models import Membership, Person, Team
 from otklik.routing import dispatcher, wording
 from otklik.routing.choice import STEPS, Need, Refusal, why_not
 from otklik.routing.events import AssignmentDeclined
@@ -113,6 +113,35 @@ def decline(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
     Decision.objects.filter(pk__in=came[:1].values("pk")).update(state=Decision.State.DECLINED)
     desk.move_on(row, AssignmentDeclined(person=person.pk, reason=reason.strip()[:500]), actor=actor)
     return desk.assign(row, to=None, mode="declined", text=reason.strip()[:500], actor=actor)
+
+
+@transaction.atomic
+def place(ticket: Ticket, *, to: Person, actor: Actor) -> tuple[Ticket, str]:
+    """Put somebody of the team on a ticket that nobody is on: a proposed one accepts, anybody else is chosen by hand.
+
+    Gives the ticket and, where the choice by hand breaks a limit, which. Raises `NotNow` where somebody was quicker.
+    """
+    row = dispatcher.subject_row(ticket.pk)
+    if not access.may(actor, "assign", row):
+        raise Forbidden("assign")
+    if row.assignee is not None:
+        raise NotNow(_("%(name)s is already on it") % {"name": row.assignee.name})
+    if not Membership.objects.filter(team=row.team, person=to, person__is_active=True).exists():
+        raise NotNow(_("This person is not of the team."))
+    standing = Decision.objects.filter(ticket=row, state=Decision.State.PROPOSED).first()
+    if standing is not None and to.pk in [one["id"] for one in standing.result["scored"][:3]]:
+        return accept(row, person=to, actor=actor), ""
+    broken = warnings(row, to)
+    return desk.assign(row, to=to, actor=actor), wording.refusal(broken[0], {}) if broken else ""
+
+
+def placed(ticket: Ticket, *, to: Person, actor: Actor) -> tuple[Ticket, str]:
+    """`place`, and where the proposed person is not free any more a new decision before the refusal goes on."""
+    try:
+        return place(ticket, to=to, actor=actor)
+    except Overtaken:
+        dispatcher.decide(ticket)
+        raise
 
 
 def warnings(ticket: Ticket, person: Person) -> list[Refusal]:

@@ -102,3 +102,14 @@ class TicketsUnwatched(SlaFact):
     day: str
     count: int
     numbers: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementAccepted(Event):
+    """The customer's side accepts a version; the subject is the agreement, ids as in their tables."""
+
+    kind = "agreement.accepted"
+    version: int
+    number: int
+    organisation: int
+    person: int

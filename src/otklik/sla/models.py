@@ -60,6 +60,21 @@ class AgreementVersion(models.Model):
         return f"{self.agreement.code} {self.number}"
 
 
+class Acceptance(models.Model):
+    """Who accepted a version for an organisation, and when: what the fact ``agreement.accepted`` says, to be asked."""
+
+    version = models.ForeignKey(AgreementVersion, models.PROTECT, related_name="acceptances")
+    organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="+")
+    person = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["accepted_at", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "organisation"], name="accepted_once_for_each")
+        ]
+
+
 METRICS = ("first_response", "next_response", "periodic_update", "resolution", "ack", "hold")
 PROMISED = ("first_response", "next_response", "periodic_update", "resolution")  # to the customer
 INTERNAL = ("ack", "hold")  # among teams

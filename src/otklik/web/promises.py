@@ -129,6 +129,12 @@ def at_risk(now: datetime) -> Q:
     return Q(promise__standing=_RUNNING, promise__due_at__lt=now + timedelta(hours=1))
 
 
+def overdue(now: datetime) -> Q:
+    """Tickets whose nearest running promise is broken, as `of_row` says it."""
+    late = Q(promise__breach_at__lt=now) | Q(promise__breach_at=None, promise__due_at__lt=now)
+    return Q(promise__standing=_RUNNING, promise__due_at__isnull=False) & late
+
+
 def by_nearest(rows: QuerySet[Ticket], after: str) -> QuerySet[Ticket]:
     """Rows by their nearest promise, then the paused, then those without; ``after`` is the ticket before the page."""
     rows = rows.order_by("promise__standing", F("promise__due_at").asc(nulls_last=True), "pk")

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 
 from otklik.people.doors import needs, own_path
 from otklik.people.models import Person, Team
-from otklik.routing import absences, hands, paging
+from otklik.routing import absences, board, hands, paging
+from otklik.routing.waiting import looking
 from otklik.tickets import access
+from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden, Refused, Stale
 
-Act = Callable[[HttpRequest, Ticket], str]
+Act = Callable[[HttpRequest, Ticket], str | tuple[str, str]]  # a word of what was done, and where it is undone
 
 
 def viewer(request: HttpRequest) -> access.Viewer:
@@ -34,10 +36,12 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
     @needs("queue.see")
     @require_POST
     @wraps(act)
-    def done(request: HttpRequest, number: int) -> HttpResponse:
+    def answer(request: HttpRequest, number: int) -> HttpResponse:
         ticket = access.ticket_for(viewer(request), number)
         try:
-            messages.success(request, act(request, ticket))
+            done = act(request, ticket)
+            text, undo = (done, "") if isinstance(done, str) else done
+            messages.success(request, text, extra_tags=undo)
         except Forbidden:
             messages.error(request, _("This is not yours to do on this ticket."))
             return HttpResponse(_("This is not yours to do on this ticket."), status=403)
@@ -48,7 +52,7 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
             messages.error(request, _("The ticket has changed meanwhile. Nothing was saved: look at it and try again."))
         return HttpResponseRedirect(back(request, ticket.number), status=303)
 
-    return done
+    return answer
 
 
 def back(request: HttpRequest, number: int) -> str:
@@ -71,6 +75,48 @@ def proposal(request: HttpRequest, ticket: Ticket) -> str:
     """Accept the proposal; ``person`` names another of the first three."""
     ticket = hands.accepted(ticket, person=_person(request, "person"), actor=request.actor)  # type: ignore[attr-defined]  # set by the middleware
     return _("%(name)s is on it now") % {"name": ticket.assignee.name if ticket.assignee else ""}
+
+
+@_act
+def placement(request: HttpRequest, ticket: Ticket) -> tuple[str, str]:
+    """From the team's board: ``person`` gets a ticket that nobody is on; it can be undone."""
+    if not access.may(request.actor, "assign", ticket):  # type: ignore[attr-defined]  # set by the middleware
+        raise Forbidden("assign")
+    to = _person(request, "person")
+    if to is None:
+        raise Refused(Missing("assignee"))
+    ticket, why = hands.placed(ticket, to=to, actor=request.actor)  # type: ignore[attr-defined]  # set by the middleware
+    undo = reverse("workspace:assignment", args=[ticket.number]) + "?undo=0"
+    said = {"number": ticket.number, "name": to.name, "why": why}
+    if why:
+        return _("No. %(number)s: %(name)s is on it now, although: %(why)s") % said, undo
+    return _("No. %(number)s: %(name)s is on it now") % said, undo
+
+
+@needs("queue.see")
+@require_POST
+def proposals(request: HttpRequest, team: int) -> HttpResponse:
+    """Accept every proposal of a team's board; each is asked again, and one that came too late is told by number."""
+    who = viewer(request)
+    if not board.may_see(team, who):
+        raise Http404
+    waiting = looking().filter(team=team, pk__in=access.visible_to(who).values("pk"), decisions__state="proposed")
+    tickets = [
+        one for one in waiting.order_by("priority", "number")[: board.MOST] if access.allowed(who, "assign", one)
+    ]
+    if not tickets and not (who.rights.works or "dispatcher" in who.rights.roles):
+        return HttpResponse(_("This is not yours to do on this ticket."), status=403)
+    done = 0
+    for ticket in tickets:
+        try:
+            hands.accepted(ticket, actor=request.actor)  # type: ignore[attr-defined]  # set by the middleware
+            done += 1
+        except (Refused, Stale, Forbidden) as refused:
+            why = " ".join(refused.texts) if isinstance(refused, Refused) else _("no access")
+            messages.error(request, f"{ticket.number}: {why}")
+    told = ngettext("%(count)s proposal accepted", "%(count)s proposals accepted", done)
+    messages.success(request, told % {"count": done})
+    return HttpResponseRedirect(own_path(request.POST.get("next", "") or " ", reverse("workspace:front")), status=303)
 
 
 @_act

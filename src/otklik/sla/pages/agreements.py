@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from otklik import clock
 from otklik.people.doors import needs
-from otklik.sla import moving, phrases, previewing, publishing
+from otklik.sla import acceptance, moving, phrases, previewing, publishing
 from otklik.sla.history import MODES, Mode
 from otklik.sla.models import Agreement, AgreementVersion, PreviewRun, Target
 from otklik.sla.pages.amounts import written
@@ -115,7 +115,7 @@ def _page(
         "columns": [phrases.metric_name(metric) for metric in form.metrics],
         "was": {f"{one.priority}-{one.metric}": written(one.value, one.unit) for one in form.before if plain(one)},
         "others": [_other(target) for target in form.before if not plain(target)],
-        "versions": list(found.versions.order_by("-number")),
+        "versions": _versions(found),
         "preview": preview,
         "run": run,
         "moving": _moving(found),
@@ -124,6 +124,20 @@ def _page(
         "moment": clock.now(),
     }
     return render(request, "sla/agreement.html", context, status=status, using="jinja2")
+
+
+def _versions(found: Agreement) -> list[dict[str, Any]]:
+    """Newest first: who accepted each for the customer's side, and for whom the newest one still waits."""
+    rows = list(found.versions.prefetch_related("acceptances__organisation", "acceptances__person").order_by("-number"))
+    asks = found.kind == Agreement.Kind.SLA
+    return [
+        {
+            "row": row,
+            "accepted": list(row.acceptances.all()),
+            "standing": acceptance.standing(row) if asks and row is rows[0] else None,
+        }
+        for row in rows
+    ]
 
 
 def _moving(agreement: Agreement) -> int:

@@ -1,6 +1,7 @@
 // The entry: htmx and the small behaviours, each bound to data-* attributes; no words live here.
 import htmx from "htmx.org";
 
+import { start as assigning } from "./assigning.js";
 import { start as clocks } from "./clocks.js";
 import { start as combobox } from "./combobox.js";
 import { start as composer } from "./composer.js";
@@ -31,4 +32,4 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 for (const behaviour of [measures, clocks, keys, dialogs, list, palette, composer, drafts, uploads, eraser]) behaviour();
 for (const behaviour of [toasts, live, theme, matrix, combobox, forms, copying]) behaviour();
-for (const behaviour of [reporting, wholedrafts, survey, folding, filling]) behaviour();
+for (const behaviour of [reporting, wholedrafts, survey, folding, filling, assigning]) behaviour();

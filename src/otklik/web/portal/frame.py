@@ -29,6 +29,7 @@ def frame(request: HttpRequest, current: str) -> dict[str, Any]:
     nav = [
         {"label": _("Home"), "url": "/", "current": current == "home", "count": 0},
         {"label": _("My requests"), "url": "/requests", "current": current == "requests", "count": 0},
+        {"label": _("What we promise"), "url": "/agreement", "current": current == "agreement", "count": 0},
     ]
     if may(who.rights, "queue.see"):
         nav[0]["url"] = "/home"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from otklik.web.portal import mine, report, request
+from otklik.web.portal import agreement, mine, report, request
 
 app_name = "portal"
 urlpatterns = [
     path("", mine.home, name="home"),
     path("home", mine.home, name="own_home"),
+    path("agreement", agreement.agreement, name="agreement"),
+    path("agreement/acceptance", agreement.accept, name="acceptance"),
     path("report", report.report, name="report"),
     path("report/promise", report.promise, name="promise"),
     path("report/colleagues", report.colleagues, name="colleagues"),

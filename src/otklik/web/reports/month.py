@@ -17,11 +17,13 @@ from django.views.decorators.http import require_GET
 from otklik import clock
 from otklik.people.access import may
 from otklik.people.doors import needs
-from otklik.reports import exports, monthly
+from otklik.reports import exports, keeping, monthly
 from otklik.reports.figures import Cell, Figure, Month, listed_clocks, listed_tickets
+from otklik.reports.models import Snapshot
 from otklik.sla import phrases, verify
 from otklik.ui import wording
 from otklik.web.portal import frame as portal
+from otklik.web.reports.kept import shown
 from otklik.web.visit import viewer
 from otklik.web.workspace import frame as workspace
 
@@ -43,9 +45,14 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_GET
 def month(request: HttpRequest, name: str) -> HttpResponse:
     """The table of a month."""
-    found, now = _month(name), clock.now()
+    found, now, who = _month(name), clock.now(), viewer(request)
+    kept = keeping.kept_month(name)
+    if kept is not None:
+        found = keeping.month_of(kept)
     context = {
-        "table": monthly.table(viewer(request), found, now),
+        "table": keeping.table(kept, who) if kept else monthly.table(who, found, now),
+        "kept": shown(kept, who, now) if kept else None,
+        "may_keep": kept is None and found.end <= now and may(who.rights, "reports.keep"),
         "month": found,
         "month_name": month_name(found),
         "is_running": found.start <= now < found.end,
@@ -58,6 +65,7 @@ def month(request: HttpRequest, name: str) -> HttpResponse:
         "priority_name": priority_name,
         "link": lambda figure, cell: _link(found, figure, cell),
         "now": now,
+        "ticket_page": _ticket_page(request),
     }
     return _show(request, "web/reports/month.html", context)
 
@@ -71,9 +79,14 @@ def listed(request: HttpRequest, name: str, figure: str) -> HttpResponse:
         what = Figure.named(figure)
     except ValueError as error:
         raise Http404 from error
-    rows: Any = (
-        listed_clocks(who, found, what, cell, clock.now()) if what.metric else listed_tickets(who, found, what, cell)
-    )
+    kept = keeping.kept_month(name)
+    rows: Any
+    if kept is not None:
+        found, rows = keeping.month_of(kept), keeping.listed(kept, who, what, cell)
+    elif what.metric:
+        rows = listed_clocks(who, found, what, cell, clock.now())
+    else:
+        rows = listed_tickets(who, found, what, cell)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     title = monthly.part_name(what.part)
     context = {
@@ -84,7 +97,7 @@ def listed(request: HttpRequest, name: str, figure: str) -> HttpResponse:
         "page": page,
         "rows": list(page),
         "amount": phrases.amount,
-        "ticket_page": "workspace:ticket" if may(who.rights, "queue.see") else "portal:request",
+        "ticket_page": _ticket_page(request),
     }
     return _show(request, "web/reports/list.html", context)
 
@@ -93,8 +106,8 @@ def listed(request: HttpRequest, name: str, figure: str) -> HttpResponse:
 @require_GET
 def as_csv(request: HttpRequest, name: str) -> HttpResponse:
     """The table as CSV."""
-    found = _month(name)
-    body = exports.as_csv(monthly.table(viewer(request), found, clock.now()))
+    found, _kept, table = _table(request, name)
+    body = exports.as_csv(table)
     return _file(body, "text/csv; charset=utf-8", f"otklik-{found.name}.csv")
 
 
@@ -102,15 +115,30 @@ def as_csv(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 def as_xlsx(request: HttpRequest, name: str) -> HttpResponse:
     """The table as a workbook."""
-    found, now = _month(name), clock.now()
+    found, kept, table = _table(request, name)
+    counted_at = kept.kept_at if kept else clock.now()
     about = [
         (_("Month"), month_name(found)),
         (_("Time zone"), str(found.zone)),
-        (_("Counted at"), wording.full_moment(now, found.zone)),
+        (_("Counted at"), wording.full_moment(counted_at, found.zone)),
         (_("Clocks checked"), verified()),
     ]
-    body = exports.as_xlsx(monthly.table(viewer(request), found, now), about)
+    if kept:
+        about.append(("SHA-256", kept.hash))
+    body = exports.as_xlsx(table, about)
     return _file(body, XLSX, f"otklik-{found.name}.xlsx")
+
+
+def _ticket_page(request: HttpRequest) -> str:
+    return "workspace:ticket" if may(viewer(request).rights, "queue.see") else "portal:request"
+
+
+def _table(request: HttpRequest, name: str) -> tuple[Month, Snapshot | None, monthly.Table]:
+    """The month with its figures: those that were kept, else those of now."""
+    found, kept = _month(name), keeping.kept_month(name)
+    if kept is None:
+        return found, None, monthly.table(viewer(request), found, clock.now())
+    return keeping.month_of(kept), kept, keeping.table(kept, viewer(request))
 
 
 def _file(body: bytes, type_: str, name: str) -> HttpResponse:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from otklik import clock
 from otklik.people.models import Person
+from otklik.reports.models import Snapshot
 from otklik.sla import verify
 from otklik.sla.shipped import ensure_defaults
+from otklik.tickets import desk
 from otklik.tickets.tests import make
 from otklik.web.tests.test_portal import client_of
 from otklik.web.tests.test_workspace import words
@@ -81,3 +84,39 @@ def test_the_files_are_kept_by_nobody() -> None:
         answer = client_of(manager).get(f"/reports/{name}/table.{kind}")
         assert answer["Content-Type"].startswith(type_)
         assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_month_that_is_over_is_kept_by_the_service_manager_alone() -> None:
+    ensure_defaults("ru")
+    name = f"{clock.now() - timedelta(days=35):%Y-%m}"
+    with clock.at(datetime.fromisoformat(f"{name}-15T10:00:00+00:00")):
+        ticket = make.ticket()
+    manager = client_of(make.person("Mary", roles=["service_manager"], language="en"))
+    auditor = client_of(make.person(roles=["auditor"], language="en"))
+    assert "Keep these figures" in words(manager.get(f"/reports/{name}"))
+    assert "Keep these figures" not in words(auditor.get(f"/reports/{name}"))
+    assert auditor.post(f"/reports/{name}/snapshot").status_code == 404
+    assert not Snapshot.objects.exists()
+    for _time in range(2):
+        assert manager.post(f"/reports/{name}/snapshot").status_code == 303
+    kept = Snapshot.objects.get()
+    for client in (manager, auditor):
+        text = words(client.get(f"/reports/{name}"))
+        assert "These figures were kept by Mary" in text
+        assert f"SHA-256 {kept.hash}" in text
+        assert "Nothing: counted today, the month has the same figures." in text
+    later = make.agent(team=ticket.team)
+    desk.cancel(ticket, reason="test", actor=make.actor(later))
+    text = words(manager.get(f"/reports/{name}"))
+    assert "Opened not counted cancelled afterwards" in text.replace("Opened Opened", "Opened")
+    assert f" {ticket.number} " in words(manager.get(f"/reports/{name}/figures/opened"))
+
+
+def test_a_month_that_runs_is_not_kept() -> None:
+    manager = client_of(make.person(roles=["service_manager"], language="en"))
+    name = f"{clock.now():%Y-%m}"
+    assert "Keep these figures" not in words(manager.get(f"/reports/{name}"))
+    answer = manager.post(f"/reports/{name}/snapshot", follow=True)
+    assert "not over yet" in words(answer)
+    assert not Snapshot.objects.exists()
+    assert manager.post("/reports/2026-13/snapshot").status_code == 404

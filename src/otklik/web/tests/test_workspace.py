@@ -69,7 +69,7 @@ def test_queue_and_ticket_ask_the_database_no_more_than_this(anna: Person, queri
     for address in ("/queue/all", f"/tickets/{ticket.number}"):
         client.get(address)
     assert queries.count(lambda: client.get("/queue/all")) <= 14
-    assert queries.count(lambda: client.get(f"/tickets/{ticket.number}")) <= 28
+    assert queries.count(lambda: client.get(f"/tickets/{ticket.number}")) <= 30
 
 
 def test_the_clocks_are_explained_in_a_dialog_and_on_a_page(anna: Person) -> None:

@@ -262,6 +262,8 @@ def test_every_page_keeps_the_rules_for_everybody(visitors: Visitors, anna: Pers
         pages[status] = f"/tickets/{ticket.number}"
     desk.note(Ticket.objects.get(status="open"), desk.Content(text="Картридж на складе"), actor=make.actor(anna))
     pages["preview"] = f"/queue/all?open={Ticket.objects.get(status='open').number}"
+    make.ticket()
+    pages["team"] = "/team"
     page = visitors.page(anna)
     findings: list[str] = []
     for name, address in pages.items():
@@ -272,3 +274,24 @@ def test_every_page_keeps_the_rules_for_everybody(visitors: Visitors, anna: Pers
                 themed(page, theme)
                 findings += [f"{name} {size} {theme}: {found}" for found in audit(page)]
     assert findings == []
+
+
+def test_a_ticket_is_given_away_from_the_board_by_keys_and_taken_back(visitors: Visitors, anna: Person) -> None:
+    first, second = make.ticket(), make.ticket()
+    page = visitors.page(anna)
+    page.goto("/team")
+    page.keyboard.press("KeyJ")
+    page.keyboard.press("KeyJ")
+    page.keyboard.press("KeyA")
+    chosen = page.locator(":focus")
+    expect(chosen).to_have_attribute("name", "person")
+    number = int(str(chosen.get_attribute("id")).removeprefix("to-"))
+    assert number in {first.number, second.number}
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#t-{number}")).to_have_count(0)
+    assert Ticket.objects.get(number=number).assignee == anna
+    listening(page)
+    page.keyboard.press("KeyZ")
+    expect(page.locator(f"#t-{number}")).to_be_visible()
+    assert Ticket.objects.get(number=number).assignee is None

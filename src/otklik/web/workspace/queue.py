@@ -26,6 +26,8 @@ from otklik.web.workspace import search, unwatched, views, words
 from otklik.web.workspace.frame import for_workers, frame, show
 
 PAGE = 50
+UNHELD = "unheld"  # the filter for what waits for nobody but us
+TAKES = ("new", "open")
 COLUMNS = (
     *("pk", "number", "subject", "priority", "status", "pending_reason", "requester__name", "contact", "place__path"),
     *("assignee_id", "assignee__name", "customer_waiting_since", "version"),
@@ -73,19 +75,20 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
     rows = narrowed(views.workable(who).filter(view.condition(who)), filters)
     lines, following = page_of(rows, request.GET.get("after", ""))
     opened = _opened(request, who)
+    people = colleagues(who)
     context = {
         "view": view,
         "groups": grouped(lines),
         "total": frame_count(request, rows, filters, lines, following),
         "overdue": sum(line.group == "overdue" for line in lines),
         "filters": shown_filters(filters),
-        "choices": filter_choices(who),
+        "choices": filter_choices(who, people),
         "chosen": filters,
         "next": following,
         "cures": unwatched.cures(request, [line.pk for line in lines]) if view.name == "unwatched" else {},
         "opened": opened,
         "preview": preview_of(request, opened) if opened else None,
-        "colleagues": colleagues(who),
+        "colleagues": people,
         "here": presence.in_queue([line.pk for line in lines], except_for=person(request).pk),
         "words": words,
     }
@@ -122,22 +125,30 @@ def frame_count(
 # -- filters -------------------------------------------------------------------------------------------------------
 def chosen(request: HttpRequest) -> dict[str, str]:
     """The filters of the address, from a fixed list of fields; anything else is passed over."""
-    known = {name: request.GET.get(name, "").strip() for name in ("service", "team", "priority", "status", "q")}
-    for name in ("service", "team"):
-        if not known[name].isdigit():
+    names = ("service", "team", "assignee", "priority", "status", "late", "q")
+    known = {name: request.GET.get(name, "").strip() for name in names}
+    for name in ("service", "team", "assignee"):
+        if not (known[name].isascii() and known[name].isdigit() and len(known[name]) < 10):
             known[name] = ""
     if known["priority"] not in {"P1", "P2", "P3", "P4"}:
         known["priority"] = ""
-    if known["status"] not in {"new", "open", "pending", "resolved"}:
+    if known["status"] not in {"new", "open", "pending", "resolved", UNHELD}:
         known["status"] = ""
+    if known["late"] != "1":
+        known["late"] = ""
     return {name: value[:200] for name, value in known.items() if value}
 
 
 def narrowed(rows: TicketQuerySet, filters: dict[str, str]) -> TicketQuerySet:
     """The rows that the filters leave."""
-    for name in ("priority", "status"):
-        if value := filters.get(name):
-            rows = rows.filter(**{name: value})
+    if value := filters.get("priority"):
+        rows = rows.filter(priority=value)
+    if value := filters.get("status"):
+        rows = rows.filter(status__in=TAKES) if value == UNHELD else rows.filter(status=value)
+    if value := filters.get("assignee"):
+        rows = rows.filter(assignee=int(value) or None)
+    if filters.get("late"):
+        rows = rows.filter(promises.overdue(clock.now()))
     if value := filters.get("service"):
         rows = rows.filter(service=int(value))
     if value := filters.get("team"):
@@ -145,7 +156,7 @@ def narrowed(rows: TicketQuerySet, filters: dict[str, str]) -> TicketQuerySet:
     return search.matching(rows, filters["q"], internal=True) if filters.get("q") else rows
 
 
-def filter_choices(who: access.Viewer) -> dict[str, list[tuple[str, str]]]:
+def filter_choices(who: access.Viewer, people: Iterable[Person]) -> dict[str, list[tuple[str, str]]]:
     """What the filter form offers."""
     teams = Team.objects.filter(is_active=True)
     if not who.rights.roles & {"service_manager", "dispatcher", "auditor"}:
@@ -153,8 +164,10 @@ def filter_choices(who: access.Viewer) -> dict[str, list[tuple[str, str]]]:
     return {
         "service": [(str(one.pk), one.name) for one in Service.objects.filter(is_active=True)],
         "team": [(str(one.pk), one.name) for one in teams.order_by("pk")],
+        "assignee": [("0", _("Nobody yet")), *((str(one.pk), one.name) for one in people)],
         "priority": [(f"P{n}", f"{n} {priority_name(n)}") for n in range(1, 5)],
-        "status": [("new", _("New")), ("open", _("In work")), ("pending", _("On hold"))],
+        "status": list(_statuses().items()),
+        "late": [("1", _("Overdue"))],
     }
 
 
@@ -163,8 +176,10 @@ def shown_filters(filters: dict[str, str]) -> list[dict[str, str]]:
     fields = {
         "service": _("Service"),
         "team": _("Team"),
+        "assignee": _("Assignee"),
         "priority": _("Priority"),
         "status": _("Status"),
+        "late": _("Due"),
         "q": _("Words"),
     }
     return [{"name": name, "field": fields[name], "value": _value(name, value)} for name, value in filters.items()]
@@ -179,7 +194,16 @@ def _value(name: str, value: str) -> str:
         return team.name if team else value
     if name == "priority":
         return priority_name(int(value[1]))
-    return {"new": _("New"), "open": _("In work"), "pending": _("On hold")}.get(value, value)
+    if name == "assignee":
+        person = Person.objects.filter(pk=int(value)).first()
+        return person.name if person else _("Nobody yet")
+    if name == "late":
+        return _("Overdue")
+    return _statuses().get(value, value)
+
+
+def _statuses() -> dict[str, str]:
+    return {"new": _("New"), "open": _("In work"), "pending": _("On hold"), UNHELD: _("Not on hold")}
 
 
 def priority_name(number: int) -> str:

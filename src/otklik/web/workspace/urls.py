@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from otklik.web import presence
-from otklik.web.workspace import acts, call, clocks, letters, palette, queue, talk, ticket
+from otklik.web.workspace import acts, board, call, clocks, letters, palette, queue, talk, ticket
 
 app_name = "workspace"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("queue/<slug:name>", queue.queue, name="queue"),
     path("palette", palette.palette, name="palette"),
     path("bulk", acts.bulk, name="bulk"),
+    path("team", board.front, name="teams"),
+    path("team/<int:team>", board.page, name="team"),
     path("calls/new", call.call, name="call"),
     path("calls/people", call.callers, name="callers"),
     path("calls/person", call.caller, name="caller"),
