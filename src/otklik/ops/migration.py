@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+import otklik
 from otklik import settings
 from otklik.ops.ground import Needs, prepare
 from otklik.ops.postgres import refuse_foreign_letters
@@ -23,6 +29,10 @@ def run(*, profile: str = "") -> int:
         settings.EMBEDDED.start()
         settings.EMBEDDED.create(settings.EMBEDDED_DATABASE)
     refuse_foreign_letters(settings.DATABASE_OWNER_URL)
+    mark = _mark(profile)
+    with psycopg.connect(settings.DATABASE_OWNER_URL) as connection:
+        if _marked(connection) == mark:  # told without Django, whose start and graph of migrations take seconds
+            return 0
     prepare(Needs.DJANGO)
     from django.core.management import call_command
 
@@ -35,7 +45,28 @@ def run(*, profile: str = "") -> int:
 
         if not begun():
             begin(profile)
+    # who may not comment on the schema goes the long way each time
+    with (
+        suppress(psycopg.errors.InsufficientPrivilege),
+        psycopg.connect(settings.DATABASE_OWNER_URL) as connection,
+    ):
+        connection.execute(sql.SQL("comment on schema public is {}").format(sql.Literal(mark)))
     return 0
+
+
+def _mark(profile: str) -> str:
+    """What a database of this version carries: its migrations, the role that shares it, the profile."""
+    role = conninfo_to_dict(settings.DATABASE_URL).get("user")
+    digest = hashlib.sha256(f"{metadata.version('django')} {role} {profile}".encode())
+    source = Path(otklik.__file__).parent
+    for file in [*sorted(source.glob("**/migrations/*.py")), *sorted((source / "ops").glob("*.py"))]:
+        digest.update(str(file.relative_to(source)).encode() + file.read_bytes())
+    return f"Otklik {digest.hexdigest()}"
+
+
+def _marked(connection: psycopg.Connection) -> str:
+    found = connection.execute("select obj_description('public'::regnamespace, 'pg_namespace')").fetchone()
+    return str(found[0]) if found else ""
 
 
 def _share(connection: psycopg.Connection) -> None:

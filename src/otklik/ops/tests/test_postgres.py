@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from django.db import connection
 from django.db.utils import ProgrammingError
@@ -23,3 +26,11 @@ def test_a_committing_test_leaves_nothing_behind(visit):
         cursor.execute("select count(*) from django_session")
         assert cursor.fetchone() == (0,)
         cursor.execute("insert into django_session values (%s, 'x', now())", [f"visit {visit}"])
+
+
+@pytest.mark.django_db
+def test_a_database_of_this_version_is_told_without_loading_django():
+    again = [sys.executable, "-X", "importtime", "-m", "otklik", "migrate"]
+    done = subprocess.run(again, capture_output=True, text=True, check=True)
+    assert "otklik.ops.migration" in done.stderr
+    assert "django" not in done.stderr
