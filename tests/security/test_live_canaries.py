@@ -6,10 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 
 from otklik.tickets.models import Ticket
-from otklik.web.tests.test_live import listening, session_of
+from otklik.web.tests.test_live import apart, listening, session_of
 from tests.security.test_canaries import CANARY, OUTSIDE, whisper
 from tests.security.world import build
 
@@ -34,7 +33,7 @@ def test_s17_the_live_stream_tells_an_outsider_nothing_of_what_staff_said(settin
         heard = [listening(session, spoken) for session in sessions.values()]
         return (await asyncio.gather(talk(), *heard))[1:]
 
-    told = dict(zip(sessions, async_to_sync(everybody)(), strict=True))
+    told = dict(zip(sessions, apart(everybody()), strict=True))
     ticket = Ticket.objects.get(number=world.own["number"])
     hidden = Ticket.objects.get(subject__contains=CANARY)
     assert f"ticket:{ticket.pk}" in told["agent"], "the stream is deaf and proves nothing"

@@ -132,10 +132,10 @@ def test_a_worker_cut_off_from_the_database_again_and_again_finishes_its_work() 
 
 def test_a_worker_that_is_told_to_stop_finishes_what_runs_and_gives_back_the_rest() -> None:
     for n in range(6):
-        enqueue("rig.trace", {"n": n, "pause": 0.5})
+        enqueue("rig.trace", {"n": n, "pause": 2})
     with running(Worker({"decide": 2}, prefetch=4, poll=0.05)):
         wait_until(lambda: QueuedJob.objects.exclude(worker=None).count() == 6)
-        wait_until(lambda: QueuedJob.objects.filter(attempts=1).count() == 2)
+        time.sleep(1)  # two threads have begun by now, and neither has ended
     assert sorted(rig.marks()) == ["None/00000", "None/00001"]
     left = QueuedJob.objects.filter(lane="decide").values_list("worker", "attempts", "lease_until").distinct()
     assert list(left) == [(None, 0, None)]
