@@ -9,9 +9,9 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
-import django
 import pytest
 
+from otklik.loading import load, resting_collector
 from otklik.ops.messages import compile_all
 from otklik.ops.postgres import OWNER, Cluster
 
@@ -33,7 +33,7 @@ for name in ("OTKLIK_BASE_URL", "OTKLIK_LANGUAGE", "OTKLIK_FAULT", "OTKLIK_ROLE"
     os.environ.pop(name, None)
 
 compile_all(stale_only=True)
-django.setup()
+load()
 
 pytest_plugins = ["tests.database", "tests.queries", "tests.browser"]
 
@@ -43,6 +43,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Let each xdist worker configure Django by this file, not by what it inherits from the controller."""
     if session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput"):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None]:
+    """Load the tests as the product loads its code."""
+    with resting_collector():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,14 +1,13 @@
 """The child process in which a suspect runs alone: ``python -m otklik.jobs.one ID TOKEN``."""
 
-import os
 import sys
 
-import django
 from django.db import connection
 
 from otklik.jobs import statements as sql
 from otklik.jobs.draining import run_here
 from otklik.jobs.queue import handed
+from otklik.loading import load
 
 
 def run_one(job_id: int, token: int) -> None:
@@ -21,6 +20,5 @@ def run_one(job_id: int, token: int) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
-    django.setup()  # the rooms fill the registry of tasks
+    load()  # the rooms fill the registry of tasks
     run_one(int(sys.argv[1]), int(sys.argv[2]))

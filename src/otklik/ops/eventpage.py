@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import os
 from itertools import groupby
+
+from otklik.loading import load
 
 HEAD = """\
 # Events
@@ -35,10 +36,7 @@ def page() -> str:
 
 def main() -> None:
     """Print the page."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
-    import django
-
-    django.setup()
+    load()
     print(page(), end="")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from enum import Enum
+
+from otklik.loading import load
 
 
 class Needs(Enum):
@@ -23,7 +24,4 @@ def prepare(needs: Needs) -> None:
         if not settings.text("DATABASE_URL"):
             settings.EMBEDDED.start()
     if needs in {Needs.DJANGO, Needs.DATABASE}:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
-        import django
-
-        django.setup()
+        load()

@@ -23,9 +23,9 @@ def command(name: str) -> list[str]:
 
 
 def main() -> None:
-    import django
+    from otklik.loading import load
 
-    django.setup()
+    load()
     from otklik.channels import intake
     from otklik.channels.email import watching
     from otklik.channels.models import Inbound, Mailbox

@@ -12,11 +12,11 @@ import sys
 import time
 import uuid
 
-import django
 from django.db import connection, connections
 
 from otklik.jobs import Job, Worker, task
 from otklik.jobs.one import run_one
+from otklik.loading import load
 
 LEASE = 2.0
 
@@ -63,7 +63,7 @@ def command(*words: object) -> list[str]:
 
 def main() -> None:
     """Run a worker of short leases, or one suspect."""
-    django.setup()
+    load()
     options = connections["default"].settings_dict["OPTIONS"]
     options["options"] = "-c idle_in_transaction_session_timeout=1500ms -c lock_timeout=5s"
     if sys.argv[1] == "one":

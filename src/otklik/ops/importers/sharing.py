@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+from otklik.loading import load
+
 _ground: list[Any] = []
 
 
@@ -23,10 +25,7 @@ def shared(ground: Any, batches: Sequence[Any], processes: int) -> Iterator[int]
 
 
 def _ready(packed: bytes, parent: int) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.settings")
-    import django
-
-    django.setup()
+    load()
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     _ground.append(pickle.loads(packed))  # noqa: S301  # our own words, from the process that started this one
 

@@ -6,12 +6,12 @@ import os
 import signal
 import sys
 
-import django
 from django.db import connection, connections
 from psycopg.conninfo import make_conninfo
 
 from otklik.jobs import Worker
 from otklik.jobs.one import run_one
+from otklik.loading import load
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -29,7 +29,7 @@ def command(*words: object) -> list[str]:
 
 def main() -> None:
     """Send until told to stop, or run one suspect."""
-    django.setup()
+    load()
     options = connections["default"].settings_dict["OPTIONS"]
     options["options"] = "-c idle_in_transaction_session_timeout=800ms -c lock_timeout=5s"
     if sys.argv[1:]:

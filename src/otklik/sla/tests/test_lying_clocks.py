@@ -18,8 +18,8 @@ from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 
 LOOK = """
-import django
-django.setup()
+from otklik.loading import load
+load()
 from otklik.sla import waking
 print(sum(waking.wake(key) for key in waking.due_now()))
 """
