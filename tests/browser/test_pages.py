@@ -17,7 +17,7 @@ from tests.browser.looking import LANGUAGES, MORE, THEMES, VIEWS, WIDTHS, View, 
 LATIN = re.compile(r"[A-Za-z]{3,}")
 # Names of things that have no Russian name, keys of the keyboard, kinds of files.
 NAMES = set(
-    "Message ID "
+    "Message ID Windows Berlin ics "
     "English Enter Shift Ctrl Esc Alt Tab Space Wi-Fi VPN USB PDF CSV XLSX PNG JPEG JPG HEIC HTML SMTP IMAP API REST "
     "URL HTTP HTTPS DNS Markdown UTC Otklik make demo XML xmlcalendar iCalendar".split()
 )

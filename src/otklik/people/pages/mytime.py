@@ -61,7 +61,7 @@ def _page(request: HttpRequest, status: int = 200, **forms_given: Any) -> HttpRe
         "held": AgentSkill.objects.filter(person=person).select_related("skill").order_by("skill__code"),
         "feed": f"{sender.base_url().rstrip('/')}{ical.address(person)}" if person.feed_issued_at else "",
         "form": OwnAbsenceForm(deputies=staff().exclude(pk=person.pk)),
-        "file_form": FileForm(prefix=None),
+        "file_form": FileForm(auto_id="file_%s"),
         "claim_form": ClaimForm(),
     }
     return render(request, "people/mytime.html", context | forms_given, status=status, using="jinja2")
@@ -126,7 +126,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_over(request: HttpRequest) -> HttpResponse:
     """Read my absences from a calendar file."""
-    form = FileForm(request.POST, request.FILES)
+    form = FileForm(request.POST, request.FILES, auto_id="file_%s")
     if form.is_valid():
         try:
             file, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
