@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
 from otklik.api.document import PREFIX, api, served
 from otklik.api.front import answered, nothing_here
@@ -20,10 +21,17 @@ def _operations() -> list[URLPattern]:
     return list(patterns.values())
 
 
+class Anything(StringConverter):
+    """Any rest of an address, a line's end within it too, which Django's ``path`` leaves to the pages."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(Anything, "anything")
 app_name = "api"
 urlpatterns = [
     path(f"{PREFIX}openapi.json", served, name="document"),
     *_operations(),
-    path(f"{PREFIX}<path:rest>", nothing_here, name="nothing"),
+    path(f"{PREFIX}<anything:rest>", nothing_here, name="nothing"),
     path(PREFIX, nothing_here, name="nothing"),
 ]

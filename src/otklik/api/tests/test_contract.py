@@ -31,3 +31,9 @@ def test_every_write_takes_an_idempotency_key_and_every_operation_declares_its_r
             assert ("Idempotency-Key" in names) == (method != "get"), (method, path)
             assert {"400", "401", "403", "404", "409", "413", "422", "429", "503"} <= operation["responses"].keys()
             assert operation["security"], (method, path)
+
+
+@pytest.mark.django_db
+def test_an_address_with_a_line_end_is_answered_in_the_form_of_the_api():
+    answer = Client().get("/api/v1/attachments/v%0AC")
+    assert (answer.status_code in {401, 404}, answer["Content-Type"]) == (True, "application/problem+json")
