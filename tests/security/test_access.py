@@ -33,7 +33,7 @@ def test_s16_the_acts_that_matter_most_belong_to_whom_the_specification_gives_th
 
 
 # The ones whose rights differ most walk in every run; the rest walk in the long one.
-ALWAYS = {"anonymous", "owner", "agent", "agent_other", "admin"}
+ALWAYS = {"anonymous", "disabled", "owner", "stranger", "agent", "agent_other", "admin"}
 WALKED = [actor if actor in ALWAYS else pytest.param(actor, marks=pytest.mark.long) for actor in ROLES]
 
 
