@@ -74,6 +74,7 @@ class Fault:
         if not child:
             code = 1
             try:
+                connections.close_all()  # those kept apart from a browser's loop, which does not run in the child
                 if armed:
                     os.environ["OTKLIK_FAULT"] = f"{self.point}:kill"
                 step()
