@@ -181,6 +181,18 @@ def merged_into(ticket: Ticket) -> Ticket | None:
     return None if link is None else Ticket.objects.get(pk=link.other)
 
 
+def merged_numbers(who: Viewer, rows: Sequence[Ticket]) -> dict[Any, int]:
+    """Of tickets that went up in others the numbers of those, where the viewer may see them; by key."""
+    gone = [one.pk for one in rows if one.cancel_reason == "merged"]
+    if not gone:
+        return {}
+    links = Link.objects.filter(ticket__in=gone, kind="merged_into", other_kind="ticket")
+    ends = dict(links.values_list("ticket_id", "other"))
+    seen = visible_to(who).filter(pk__in=list(ends.values())).values_list("pk", "number")
+    numbers = {str(key): number for key, number in seen}
+    return {key: numbers[end] for key, end in ends.items() if end in numbers}
+
+
 def end_of_merges(ticket: Ticket) -> Ticket:
     """Where a chain of merged tickets ends (domain.md §2.7)."""
     for _step in range(MAX_MERGES):

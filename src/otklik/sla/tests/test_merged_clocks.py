@@ -1,4 +1,4 @@
-"""Clocks after a merge and its undo, told to the desk (domain.md §4.8, example 32): stored = replayed, to the second."""
+"""Clocks after a merge and its undo, told to the desk (domain.md §4.8, example 32): stored = replayed."""
 
 from __future__ import annotations
 
