@@ -331,6 +331,8 @@ CLOCKS = [
 ]
 AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
 PROMISES = [
+    get("/settings/service-hours", AGREEMENTS),
+    post("/settings/service-hours", AGREEMENTS),
     get("/settings/agreements", AGREEMENTS),
     get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
     post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
