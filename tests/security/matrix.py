@@ -215,6 +215,7 @@ WORKSPACE = [
     get(f"{DESK}/preview", DESK_PAGE),
     get(f"{DESK}/clocks", TICKET_INTERNAL),
     post(f"{DESK}/clocks/waiver", staff("waive"), {"clock": "resolution.1", "reason": "Авария"}),
+    post(f"{DESK}/clocks/waiver/withdrawal", staff("waive"), {"clock": "resolution.1", "reason": "Ошиблись"}),
     post(f"{DESK}/clocks/agreed-date", staff("work"), {"until": "2030-01-01T10:00", "evidence": "@message"}),
     get(f"{DESK}/messages/{{key}}/letter", none_such(TICKET_INTERNAL), key="@message"),
     post(f"{DESK}/presence", TICKET_INTERNAL),

@@ -147,6 +147,7 @@ class KeptClock:
     elapsed: int
     target: int
     unit: str
+    breach_cause: str
 
 
 def listed(kept: Snapshot, who: Viewer, figure: Figure, cell: Cell) -> list[Ticket] | list[KeptClock]:
@@ -157,7 +158,11 @@ def listed(kept: Snapshot, who: Viewer, figure: Figure, cell: Cell) -> list[Tick
     if not figure.metric:
         return sorted(tickets.values(), key=lambda one: (one.opened_at, one.number), reverse=True)
     rows = [
-        KeptClock(tickets[key], datetime.fromisoformat(one["decided_at"]), one["elapsed"], one["target"], one["unit"])
+        KeptClock(
+            tickets[key],
+            decided_at=datetime.fromisoformat(one["decided_at"]),
+            **{name: one[name] for name in ("elapsed", "target", "unit", "breach_cause")},
+        )
         for key in chosen
         for one in items[key]["clocks"]
         if one["metric"] == figure.metric and figure.part in one["parts"]

@@ -14,7 +14,7 @@ from otklik.tickets.access import Viewer
 from otklik.tickets.models import Ticket
 
 Why: TypeAlias = Literal[
-    "cancelled", "added", "waived", "reclassified", "merge", "dependency", "calendar", "agreement",
+    "cancelled", "added", "waived", "unwaived", "reclassified", "merge", "dependency", "calendar", "agreement",
     "reopened", "service", "organisation", "priority", "anew",
 ]  # fmt: skip
 PLACES: tuple[Why, ...] = ("service", "organisation", "priority")
@@ -77,6 +77,8 @@ def _cause(was: dict[str, Any] | None, now: dict[str, Any] | None, ticket: Ticke
         return "waived"
     if was is None:
         return "anew"
+    if "waived" in was["parts"] and "breached" in now["parts"]:
+        return "unwaived"
     if now["breach_cause"] != was["breach_cause"] and now["breach_cause"] in {"reclassified", "merge", "dependency"}:
         cause: Why = now["breach_cause"]
         return cause

@@ -201,6 +201,8 @@ def _conclusion(one: Clock, now: datetime) -> list[str]:
             _("Broken at %(time)s: %(why)s.")
             % {"time": moment(reading.breached_at), "why": phrases.cause_name(reading.breach_cause or "")}
         )
+    if one.instance.waiver:
+        lines.append(_("The breach was waived: %(reason)s.") % {"reason": one.instance.waiver.rstrip(".")})
     if reading.outcome is not None:
         lines.append(_("Outcome: %(outcome)s.") % {"outcome": phrases.outcome_name(reading.outcome)})
     return lines

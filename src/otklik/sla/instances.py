@@ -26,6 +26,7 @@ UNBOUND_TARGET = 10**9  # seconds: stands for "no target yet" before a metric is
 class Instance:
     """One clock: its metric and cycle, the target in force at its end, and the history it is read from.
 
+    ``waiver`` is the reason for which its breach was waived;
     ``lapsed`` is set when the target went away while the clock ran: it is then not applicable from that instant.
     """
 
@@ -36,6 +37,7 @@ class Instance:
     history: History
     team: int | None = None
     lapsed: bool = False
+    waiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,9 @@ def _built(story: Story, draft: _Draft, terms_of: TermsOf, calendar_of: Calendar
         negotiated=story.negotiated if draft.metric == "resolution" else None,
     )
     for number, part in enumerate(split(history), draft.cycle):
-        waived = (draft.metric, number) in story.waived
-        yield Instance(draft.metric, number, terms, last, replace(part, waived=waived), draft.team, lapsed)
+        waiver = story.waived.get((draft.metric, number))
+        held_part = replace(part, waived=waiver is not None)
+        yield Instance(draft.metric, number, terms, last, held_part, draft.team, lapsed, waiver or "")
 
 
 def _stop(story: Story, draft: _Draft, terms: Terms) -> datetime | None:

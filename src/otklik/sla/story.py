@@ -95,7 +95,7 @@ class Story:
     bound: list[Bound] = field(default_factory=list)
     bound_seq: int = 0
     told: set[tuple[str, int, str, int]] = field(default_factory=set)  # alarms given: metric, cycle, threshold, binding
-    waived: set[tuple[str, int]] = field(default_factory=set)
+    waived: dict[tuple[str, int], str] = field(default_factory=dict)  # with the reason
     negotiated: datetime | None = None
     negotiations: int = 0
     read_at: datetime = DAWN
@@ -352,7 +352,12 @@ def _alarmed(story: Story, one: One) -> None:
 
 def _waived(story: Story, one: One) -> None:
     fact: Any = one.fact
-    story.waived.add((fact.metric, fact.cycle))
+    story.waived[fact.metric, fact.cycle] = fact.reason
+
+
+def _waiver_withdrawn(story: Story, one: One) -> None:
+    fact: Any = one.fact
+    story.waived.pop((fact.metric, fact.cycle), None)
 
 
 def _negotiated(story: Story, one: One) -> None:
@@ -389,6 +394,7 @@ _STEPS: dict[str, Callable[[Story, One], None]] = {
     "sla.breached": _alarmed,
     "sla.escalated": _alarmed,
     "sla.waived": _waived,
+    "sla.waiver_withdrawn": _waiver_withdrawn,
     "sla.negotiated": _negotiated,
 }
 KINDS = tuple(_STEPS)

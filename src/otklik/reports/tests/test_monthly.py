@@ -15,12 +15,15 @@ from django.utils.translation import override
 from openpyxl import load_workbook
 
 from otklik import clock
+from otklik.journal.record import Subject
+from otklik.journal.timeline import entries
 from otklik.people.models import Person
 from otklik.reports import exports, monthly
 from otklik.reports.figures import PARTS, TICKETS, Cell, Figure, Month, listed_clocks, listed_tickets
 from otklik.sla import settling, shipped, waking
 from otklik.sla.models import PROMISED
 from otklik.sla.tests.calendars import msk
+from otklik.sla.verify import verify
 from otklik.tickets import access, desk
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
@@ -93,6 +96,12 @@ def test_a_waived_breach_stands_apart_and_a_cancelled_ticket_nowhere(manager: Pe
         make.ticket(status="cancelled")
     total = table(manager).total
     assert (total.of("resolution.breached"), total.of("resolution.waived"), total.of("opened")) == (0, 1, 1)
+    with clock.at(NOW):
+        settling.withdraw_waiver(ticket, metric="resolution", reason="Подрядчик ни при чём", actor=make.actor(manager))
+    total = table(manager).total
+    assert (total.of("resolution.breached"), total.of("resolution.waived")) == (1, 0)
+    told = [one.kind for one in entries(Subject(kind="ticket", id=str(ticket.pk))) if "waive" in one.kind]
+    assert told == ["sla.waived", "sla.waiver_withdrawn"] and list(verify()) == []
 
 
 def test_a_share_is_never_rounded_up() -> None:

@@ -97,6 +97,8 @@ def listed(request: HttpRequest, name: str, figure: str) -> HttpResponse:
         "page": page,
         "rows": list(page),
         "amount": phrases.amount,
+        "causes": what.metric and what.part != "met",
+        "cause_name": phrases.cause_name,
         "ticket_page": _ticket_page(request),
     }
     return _show(request, "web/reports/list.html", context)
