@@ -47,21 +47,25 @@ def _line(row: Row, metrics: list[str]) -> list[Value]:
 
 
 def as_csv(table: Table) -> bytes:
-    """Semicolons and a byte order mark, as spreadsheets expect; text that looks like a formula begins with ``'``."""
+    """Semicolons and a byte order mark, as spreadsheets expect; text that looks like a formula begins with ``'``.
+
+    Everything but whole numbers stands in quotes: a spreadsheet that splits at commas too, as LibreOffice offers to,
+    would tear «97,5» and "Building 1, room 3" apart.
+    """
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     for line in lines(table):
         writer.writerow([_written(value) for value in line])
     return out.getvalue().encode("utf-8-sig")
 
 
-def _written(value: Value) -> str:
+def _written(value: Value) -> str | int:
     if isinstance(value, float):
         text = f"{value:.1f}"
         return text.replace(".", ",") if (get_language() or "ru").startswith("ru") else text
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA) else value
-    return "" if value is None else str(value)
+    return "" if value is None else value
 
 
 def as_xlsx(table: Table, about: list[tuple[str, str]]) -> bytes:

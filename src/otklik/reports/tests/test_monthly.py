@@ -174,8 +174,45 @@ def test_files_add_up_and_names_are_never_formulas(manager: Person) -> None:
     for column in [3, 4, 5, 6, 7]:
         assert sum(row[column].value for row in rows[1:-1]) == rows[-1][column].value
     with override("ru"):
-        lines = list(csv.reader(io.StringIO(exports.as_csv(found).decode("utf-8-sig")), delimiter=";"))
+        written = exports.as_csv(found).decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(written), delimiter=";"))
     assert lines[0][0] == "Услуга"
     assert any(line[1] == '\'=HYPERLINK("http://e")' for line in lines)
     assert sum(int(line[3]) for line in lines[1:-1]) == int(lines[-1][3]) == 2
     assert not any(value.startswith(("=", "+", "-", "@")) for line in lines for value in line)
+
+
+@pytest.mark.parametrize(("language", "share"), [("ru", "50,0"), ("en", "50.0")])
+def test_files_are_read_the_same_whatever_a_spreadsheet_splits_at(manager: Person, language: str, share: str) -> None:
+    ward = make.organisation("Корпус 1, «Приёмная»; дверь 3")
+    opened("24.11 10:00", solved="27.11 17:00", requester=make.person(organisation=ward), organisation=ward)
+    opened("24.11 10:00", solved="24.11 11:00")
+    found = table(manager)
+    with override(language):
+        body = exports.as_csv(found)
+        sheet = load_workbook(io.BytesIO(exports.as_xlsx(found, []))).worksheets[0]
+    assert body.startswith(b"\xef\xbb\xbf")  # without it the letters are taken for those of another alphabet
+    text = body.decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(text), delimiter=";"))
+    assert torn(text) == lines and share in lines[-1]
+    for line, row in zip(lines[1:], sheet.iter_rows(min_row=2, values_only=True), strict=True):
+        assert [number(value) for value in line[3:]] == list(row[3:])  # numbers in one, numbers in the other
+
+
+def torn(text: str) -> list[list[str]]:
+    """The file read by a program that splits at commas and tabs as well, but not inside of quotes."""
+    marks = re.compile(r'"((?:[^"]|"")*)"|([^;,\t]*)')
+    found = []
+    for line in text.split("\r\n")[:-1]:
+        cells, at = [], 0
+        while at <= len(line):
+            cell = marks.match(line, at)
+            assert cell is not None
+            cells.append(cell[1].replace('""', '"') if cell[1] is not None else cell[2])
+            at = cell.end() + 1
+        found.append(cells)
+    return found
+
+
+def number(value: str) -> float | None:
+    return float(value.replace(",", ".")) if value else None
