@@ -13,7 +13,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from otklik.reports.figures import PARTS, TICKETS
+from otklik.reports.figures import TICKETS, parts_of
 from otklik.reports.monthly import Row, Table, part_name
 from otklik.sla import phrases
 
@@ -27,7 +27,7 @@ def heads(table: Table) -> list[str]:
     for metric in table.metrics:
         name = phrases.metric_name(metric)
         found += [f"{name}: {part_name('met')}", f"{name}: {part_name('breached')}", f"{name}: n", f"{name}: %"]
-        found += [f"{name}: {part_name(part)}" for part in PARTS[2:]]
+        found += [f"{name}: {part_name(part)}" for part in parts_of(metric)[2:]]
     return found
 
 
@@ -42,7 +42,7 @@ def _line(row: Row, metrics: list[str]) -> list[Value]:
     found: list[Value] = [row.service, row.organisation, row.priority, *(row.of(name) for name in TICKETS)]
     for metric in metrics:
         found += [row.of(f"{metric}.met"), row.of(f"{metric}.breached"), row.decided(metric), row.share(metric)]
-        found += [row.of(f"{metric}.{part}") for part in PARTS[2:]]
+        found += [row.of(f"{metric}.{part}") for part in parts_of(metric)[2:]]
     return found
 
 

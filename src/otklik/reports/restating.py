@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from otklik.reports.figures import reportable
+from otklik.reports.figures import AGREED, reportable
 from otklik.reports.keeping import items_of, month_of, seen
 from otklik.reports.models import Snapshot
 from otklik.tickets.access import Viewer
@@ -62,7 +62,7 @@ def _of_ticket(ticket: Ticket, was: dict[str, Any] | None, now: dict[str, Any] |
     for key in sorted({*clocks, *today}):
         first, second = clocks.get(key), today.get(key)
         before_parts, after_parts = (tuple(one["parts"]) if one else () for one in (first, second))
-        if before_parts != after_parts:
+        if set(before_parts) - {AGREED} != set(after_parts) - {AGREED}:  # by what it was judged is no figure of its own
             yield Restated(ticket, key[0], before_parts, after_parts, gone or fresh or _cause(first, second, ticket))
 
 

@@ -26,7 +26,7 @@ UNBOUND_TARGET = 10**9  # seconds: stands for "no target yet" before a metric is
 class Instance:
     """One clock: its metric and cycle, the target in force at its end, and the history it is read from.
 
-    ``waiver`` is the reason for which its breach was waived;
+    ``asks_again``: another target holds than when a date was agreed; ``waiver`` is why its breach was waived;
     ``lapsed`` is set when the target went away while the clock ran: it is then not applicable from that instant.
     """
 
@@ -38,6 +38,7 @@ class Instance:
     team: int | None = None
     lapsed: bool = False
     waiver: str = ""
+    asks_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +156,11 @@ def _built(story: Story, draft: _Draft, terms_of: TermsOf, calendar_of: Calendar
         cancelled=draft.cancelled,
         negotiated=story.negotiated if draft.metric == "resolution" else None,
     )
+    asks_again = history.negotiated is not None and story.renegotiate
     for number, part in enumerate(split(history), draft.cycle):
         waiver = story.waived.get((draft.metric, number))
         held_part = replace(part, waived=waiver is not None)
-        yield Instance(draft.metric, number, terms, last, held_part, draft.team, lapsed, waiver or "")
+        yield Instance(draft.metric, number, terms, last, held_part, draft.team, lapsed, waiver or "", asks_again)
 
 
 def _stop(story: Story, draft: _Draft, terms: Terms) -> datetime | None:

@@ -98,6 +98,7 @@ class Story:
     waived: dict[tuple[str, int], str] = field(default_factory=dict)  # with the reason
     negotiated: datetime | None = None
     negotiations: int = 0
+    renegotiate: bool = False  # the target of the solution has changed since
     read_at: datetime = DAWN
     seq: int = 0
 
@@ -336,6 +337,7 @@ def _bound(story: Story, one: One) -> None:
     for row in fact.bindings:
         story.bound.append(bound_of(row, since))
     story.bound_seq = one.seq
+    story.renegotiate |= story.negotiated is not None and any(row["metric"] == "resolution" for row in fact.bindings)
 
 
 def bound_of(row: Any, since: datetime) -> Bound:
@@ -364,6 +366,7 @@ def _negotiated(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.negotiated = second(datetime.fromisoformat(fact.until))
     story.negotiations += 1
+    story.renegotiate = False
 
 
 def rests_of(story: Story) -> list[Waiting]:

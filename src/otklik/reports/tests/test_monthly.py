@@ -19,13 +19,13 @@ from otklik.journal.record import Subject
 from otklik.journal.timeline import entries
 from otklik.people.models import Person
 from otklik.reports import exports, monthly
-from otklik.reports.figures import PARTS, TICKETS, Cell, Figure, Month, listed_clocks, listed_tickets
-from otklik.sla import settling, shipped, waking
+from otklik.reports.figures import TICKETS, Cell, Figure, Month, listed_clocks, listed_tickets, parts_of
+from otklik.sla import explain, settling, shipped, waking
 from otklik.sla.models import PROMISED
 from otklik.sla.tests.calendars import msk
 from otklik.sla.verify import verify
 from otklik.tickets import access, desk
-from otklik.tickets.models import Ticket
+from otklik.tickets.models import Message, Ticket
 from otklik.tickets.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +104,24 @@ def test_a_waived_breach_stands_apart_and_a_cancelled_ticket_nowhere(manager: Pe
     assert told == ["sla.waived", "sla.waiver_withdrawn"] and list(verify()) == []
 
 
+def test_a_promise_judged_by_an_agreed_date_is_counted_and_named_as_such(manager: Person) -> None:
+    ticket = opened("24.11 10:00")
+    said = Message.objects.get(ticket=ticket, side="customer")
+    anna = make.actor(make.agent(team=ticket.team))
+    with clock.at(msk("24.11 11:00")):
+        settling.negotiate(ticket, until=msk("27.11 12:00"), evidence=said.pk, actor=anna)
+    assert table(manager, now=msk("27.11 11:00")).total.of("resolution.negotiated") == 0
+    total = table(manager).total  # by then the date has passed
+    assert (total.of("resolution.breached"), total.of("resolution.negotiated")) == (1, 1)
+    with clock.at(msk("24.11 12:00")):
+        ticket.refresh_from_db()
+        assert not [one for one in explain.of(ticket) if "заново" in " ".join(one.conclusion)]
+        desk.prioritise(ticket, impact=1, urgency=1, actor=anna)
+        with override("ru"):
+            (solution,) = [one for one in explain.of(ticket) if one.metric == "resolution"]
+    assert "Срок с тех пор изменился: согласуйте дату с заявителем заново." in solution.conclusion
+
+
 def test_a_share_is_never_rounded_up() -> None:
     row = monthly.Row(Cell(), "", "", "", Counter({"resolution.met": 9999, "resolution.breached": 1}))
     assert row.share("resolution") == 99.9
@@ -124,7 +142,7 @@ def test_every_figure_is_the_count_of_its_list_for_every_reader(manager: Person)
         who = access.viewer(reader)
         found = table(reader)
         seen.append(found.total.of("opened"))
-        names = [*TICKETS, *(f"{metric}.{part}" for metric in PROMISED for part in PARTS)]
+        names = [*TICKETS, *(f"{metric}.{part}" for metric in PROMISED for part in parts_of(metric))]
         for row in [*found.rows, found.total]:
             for name in names:
                 figure = Figure.named(name)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from otklik import clock
 from otklik.people.models import Person
@@ -15,6 +16,7 @@ from otklik.tickets.models import Message, Ticket
 from otklik.tickets.tests import make
 from otklik.web.tests.test_portal import client_of
 from otklik.web.tests.test_workspace import words
+from otklik.web.workspace.acts import moment
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,16 @@ def test_the_history_tells_what_was_waived_and_taken_back_and_why_a_promise_brok
     ):
         assert told in page
     assert "нарушен срок «Решение»: работа заняла больше времени" in page
+
+
+def test_a_local_time_that_does_not_exist_is_none_and_one_that_comes_twice_is_the_first() -> None:
+    with timezone.override("Europe/Berlin"):
+        assert moment("2027-03-28T02:30") is None
+        assert moment("2026-10-25T02:30") == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_a_kept_promise_is_provisional_while_the_ticket_may_come_back() -> None:
+    manager = make.person(roles=["service_manager"], language="en")
+    solved = make.ticket(status="resolved")
+    page = client_of(manager).get(f"/tickets/{solved.number}/clocks")
+    assert "Outcome: kept; provisional until the ticket is closed." in words(page)
