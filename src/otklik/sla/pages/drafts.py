@@ -33,6 +33,17 @@ REOPEN = [
     ("count_all", gettext_lazy("the time it was solved counts too")),
     ("restart", gettext_lazy("it starts anew")),
 ]
+REBIND = [
+    ("from_start", gettext_lazy("the whole wait counts by the new target")),
+    ("from_change", gettext_lazy("it counts from the change on")),
+    ("proportional", gettext_lazy("the share already spent is kept")),
+]
+STOPS = [
+    ("resolved", gettext_lazy("when a solution is proposed")),
+    ("restored", gettext_lazy("when the service works again")),
+]
+OF_ALL = ("reopen_mode", "rebind_mode", "keep_breach")  # how the targets behave, the same for all
+OF_SOLUTION = ("stop_on", "pause_count", "pause_seconds")
 RESTS = [
     ("requester", gettext_lazy("we wait for the requester")),
     ("scheduled_requester", gettext_lazy("the requester asked to put it off")),
@@ -56,6 +67,18 @@ class AgreementForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    pause_count = forms.IntegerField(
+        label=gettext_lazy("At most so many waits stop it"), required=False, min_value=0, max_value=99
+    )
+    pause_seconds = AmountField(
+        label=gettext_lazy("At most so long in all"),
+        help_text=gettext_lazy("Calendar time, such as 48 h; beyond it the clock runs on"),
+    )
+    stop_on = forms.ChoiceField(label=gettext_lazy("The solution clock ends"), choices=STOPS)
+    rebind_mode = forms.ChoiceField(
+        label=gettext_lazy("When another target comes to hold, as with a changed priority"), choices=REBIND
+    )
+    keep_breach = forms.BooleanField(label=gettext_lazy("What was broken before it stays broken"), required=False)
     valid_from = forms.DateTimeField(
         label=gettext_lazy("Valid from"),
         required=False,
@@ -79,6 +102,9 @@ class AgreementForm(forms.Form):
         self.before = list(newest.targets.select_related("calendar")) if newest else []
         self.metrics = COLUMNS.get(agreement.kind, COLUMNS["sla"])
         super().__init__(data, initial=self._known())
+        if "resolution" not in self.metrics:
+            for name in (*OF_SOLUTION, "rests"):
+                del self.fields[name]
         for priority in PRIORITIES:
             row = [target for target in self.before if plain(target) and target.priority == priority]
             calendars = exceptions.active(Calendar.objects.all(), row[0].calendar_id if row else None)
@@ -92,16 +118,18 @@ class AgreementForm(forms.Form):
         self.sources: list[Any] = []  # of each target of the draft: the name of its field, or its form
 
     def _known(self) -> dict[str, Any]:
-        known: dict[str, Any] = {"reopen_mode": "continue", "mode": "leave"}
+        usual = Target(keep_breach=True)
+        known: dict[str, Any] = {"mode": "leave"}
+        known |= {name: getattr(next(iter(self.before), usual), name) for name in OF_ALL}
+        solution = next((one for one in self.before if one.metric == "resolution"), usual)
+        known |= {name: getattr(solution, name) for name in OF_SOLUTION}
+        known["pause_seconds"] = written(solution.pause_seconds, "seconds") if solution.pause_seconds else ""
+        known["rests"] = [reason for reason, _name in RESTS if rests("resolution", reason, solution.pauses)]
         for target in self.before:
             if plain(target):
                 known[f"{target.priority}-{target.metric}"] = written(target.value, target.unit)
                 known[f"{target.priority}-calendar"] = target.calendar_id
                 known[f"{target.priority}-hours"] = target.calendar_ref
-        if self.before:
-            known["reopen_mode"] = self.before[0].reopen_mode
-        own: dict[str, bool] = next((one.pauses for one in self.before if one.metric == "resolution"), {})
-        known["rests"] = [reason for reason, _name in RESTS if rests("resolution", reason, own)]
         return known
 
     def clean(self) -> dict[str, Any]:
@@ -114,6 +142,13 @@ class AgreementForm(forms.Form):
         if not self.ladder.is_valid():
             self.add_error(None, _("Correct the marked lines among those who are told."))
         return data
+
+    def clean_pause_seconds(self) -> int | None:
+        """Seconds of the calendar: a cap in working days would be none."""
+        amount = self.cleaned_data["pause_seconds"]
+        if amount is not None and amount[1] != "seconds":
+            raise forms.ValidationError(_("Write it in hours, such as 48 h."))
+        return amount[0] if amount else None
 
     def hush(self) -> None:
         """Show what was sent without judging it: a line was asked for, nothing was said yet."""
@@ -166,8 +201,9 @@ class AgreementForm(forms.Form):
 
     def _behaving(self, made: Target, was: Target | None) -> Target:
         """What holds for all targets; one that has its own way keeps it while that part of the form is as it was."""
-        if was is None or "reopen_mode" in self.changed_data:
-            made.reopen_mode = self.cleaned_data["reopen_mode"]
+        for name in (*OF_ALL, *OF_SOLUTION) if made.metric == "resolution" else OF_ALL:
+            if was is None or name in self.changed_data:
+                setattr(made, name, self.cleaned_data[name])
         if was is None or self.ladder.has_changed():
             made.warn = self.ladder.steps()
         if made.metric == "resolution" and (was is None or "rests" in self.changed_data):

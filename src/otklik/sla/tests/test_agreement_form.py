@@ -200,5 +200,23 @@ def test_what_rests_the_solution_is_chosen_and_a_version_may_end(agreement: Agre
     solutions = [one for one in newest(agreement) if one.metric == "resolution"]
     own = {"scheduled_requester": False, "approval_customer": False, "third_party": True}
     assert all(one.pauses == own for one in solutions) and solutions[0].version.valid_to is not None
+    more = {"pause_count": 3, "pause_seconds": "48 ч", "stop_on": "restored", "rebind_mode": "proportional"}
+    assert browser.post(ADDRESS, {**sent(agreement), **more, "keep_breach": "", "publish": "1"}).status_code == 303
+    for one in newest(agreement):
+        caps = (3, 48 * 3600, "restored") if one.metric == "resolution" else (None, None, "resolved")
+        assert (one.pause_count, one.pause_seconds, one.stop_on) == caps
+        assert (one.rebind_mode, one.keep_breach) == ("proportional", False)
+    days = sent(agreement) | {"pause_seconds": "2 рабочих дня", "publish": "1"}
+    assert "Укажите в часах" in browser.post(ADDRESS, days).content.decode()
     again = sent(agreement) | {"valid_to": "2020-01-01T00:00", "publish": "1"}
     assert browser.post(ADDRESS, again).status_code == 422
+
+
+def test_an_agreement_among_teams_is_published_by_the_same_form(agreement: Agreement, browser: Client) -> None:
+    teams = Agreement.objects.get(code="teams")
+    night = make.team("Ночная")
+    data = with_exception(teams, metric="ack", team=night.pk, amount="10 мин", calendar_ref="team")
+    assert browser.get("/settings/agreements/teams").status_code == 200
+    assert browser.post("/settings/agreements/teams", data | {"publish": "1"}).status_code == 303
+    (made,) = [one for one in newest(teams) if one.team_id]
+    assert (made.metric, made.value, made.calendar_ref, made.team) == ("ack", 600, "team", night)
