@@ -15,7 +15,7 @@ from otklik import clock
 from otklik.calendars.models import Calendar
 from otklik.sla.models import Agreement, Target
 from otklik.sla.pages import exceptions, ladder
-from otklik.sla.pages.amounts import AmountField, written
+from otklik.sla.pages.amounts import AmountField, MomentField, written
 from otklik.sla.pausing import POLICY, rests
 from otklik.sla.publishing import CONTENT
 from otklik.tickets.priority import PRIORITIES
@@ -79,16 +79,14 @@ class AgreementForm(forms.Form):
         label=gettext_lazy("When another target comes to hold, as with a changed priority"), choices=REBIND
     )
     keep_breach = forms.BooleanField(label=gettext_lazy("What was broken before it stays broken"), required=False)
-    valid_from = forms.DateTimeField(
+    valid_from = MomentField(
         label=gettext_lazy("Valid from"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=gettext_lazy("Tickets opened from then on; empty means from now"),
     )
-    valid_to = forms.DateTimeField(
+    valid_to = MomentField(
         label=gettext_lazy("Until"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=gettext_lazy("Tickets opened later are promised nothing by it; empty means without an end"),
     )
     note = forms.CharField(label=gettext_lazy("What changes, in a few words"), max_length=300, required=False)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from otklik import clock
 from otklik.calendars.models import Calendar
@@ -13,6 +16,7 @@ from otklik.journal.models import Entry
 from otklik.people.models import Place
 from otklik.sla import shipped, waking
 from otklik.sla.models import Agreement, HoursOf, SlaClock, Target
+from otklik.sla.pages.amounts import MomentField
 from otklik.sla.tests.calendars import msk
 from otklik.sla.tests.pages import sent, signed_in
 from otklik.sla.verify import verify
@@ -120,19 +124,20 @@ def test_two_targets_alike_are_refused_by_name_and_what_was_typed_stays(agreemen
     assert 'value="7 ч"' in page
 
 
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({"amount": "2 дня", "priority": "P1"}, "2 рабочих дня"),
-        ({}, "хотя бы один"),
-        ({"priority": "P9"}, "P9"),
-    ],
-)
-def test_a_wrong_exception_is_refused_beside_its_line(
-    agreement: Agreement, browser: Client, values: dict[str, str], words: str
-) -> None:
-    answer = browser.post(ADDRESS, with_exception(agreement, **values) | {"publish": "1"})
-    assert answer.status_code == 422 and words in answer.content.decode()
+def test_a_wrong_exception_or_step_is_refused_beside_its_line(agreement: Agreement, browser: Client) -> None:
+    usual = sent(agreement)
+    wrong: list[tuple[dict[str, Any], str]] = [
+        (with_exception(agreement, amount="2 дня", priority="P1"), "2 рабочих дня"),
+        (with_exception(agreement), "хотя бы один"),
+        (with_exception(agreement, priority="P9"), "P9"),
+        (usual | {"step-0-when": "501"}, "500"),
+        (usual | {"step-0-when": "2 рабочих дня"}, "30 мин"),
+        (usual | {"step-0-tell": []}, "очистите"),
+        (usual | {"step-1-when": "75"}, "уже есть"),
+    ]
+    for data, words in wrong:
+        answer = browser.post(ADDRESS, data | {"publish": "1"})
+        assert answer.status_code == 422 and words in answer.content.decode(), words
     assert agreement.versions.count() == 1
 
 
@@ -178,22 +183,6 @@ def told_of(ticket: Ticket) -> list[tuple[str, str, list[str]]]:
     return [(one.kind, one.payload["threshold"], one.payload["step"]["tell"]) for one in mine]
 
 
-@pytest.mark.parametrize(
-    ("steps", "words"),
-    [
-        ({"step-0-when": "501"}, "500"),
-        ({"step-0-when": "2 рабочих дня"}, "30 мин"),
-        ({"step-0-tell": []}, "очистите"),
-        ({"step-1-when": "75"}, "уже есть"),
-    ],
-)
-def test_a_wrong_step_is_refused_beside_its_line(
-    agreement: Agreement, browser: Client, steps: dict[str, Any], words: str
-) -> None:
-    answer = browser.post(ADDRESS, sent(agreement) | steps | {"publish": "1"})
-    assert answer.status_code == 422 and words in answer.content.decode()
-
-
 def test_what_rests_the_solution_is_chosen_and_a_version_may_end(agreement: Agreement, browser: Client) -> None:
     data = sent(agreement) | {"rests": ["requester", "third_party"], "valid_to": "2030-01-01T00:00"}
     assert browser.post(ADDRESS, data | {"publish": "1"}).status_code == 303
@@ -220,3 +209,13 @@ def test_an_agreement_among_teams_is_published_by_the_same_form(agreement: Agree
     assert browser.post("/settings/agreements/teams", data | {"publish": "1"}).status_code == 303
     (made,) = [one for one in newest(teams) if one.team_id]
     assert (made.metric, made.value, made.calendar_ref, made.team) == ("ack", 600, "team", night)
+
+
+def test_local_times_of_the_form_are_read_as_the_domain_says() -> None:
+    field = MomentField(required=False)
+    with timezone.override("Europe/Berlin"):
+        assert field.clean("2026-10-25T02:30") == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+        assert field.clean("") is None
+        for wrong in ("2027-03-28T02:30", "завтра"):
+            with pytest.raises(ValidationError):
+                field.clean(wrong)
