@@ -215,6 +215,7 @@ WORKSPACE = [
     get(f"{DESK}/preview", DESK_PAGE),
     get(f"{DESK}/clocks", TICKET_INTERNAL),
     post(f"{DESK}/clocks/waiver", staff("waive"), {"clock": "resolution.1", "reason": "Авария"}),
+    post(f"{DESK}/clocks/waiver/withdrawal", staff("waive"), {"clock": "resolution.1", "reason": "Ошиблись"}),
     post(f"{DESK}/clocks/agreed-date", staff("work"), {"until": "2030-01-01T10:00", "evidence": "@message"}),
     get(f"{DESK}/messages/{{key}}/letter", none_such(TICKET_INTERNAL), key="@message"),
     post(f"{DESK}/presence", TICKET_INTERNAL),
@@ -333,6 +334,8 @@ CLOCKS = [
 ]
 AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
 PROMISES = [
+    get("/settings/service-hours", AGREEMENTS),
+    post("/settings/service-hours", AGREEMENTS),
     get("/settings/agreements", AGREEMENTS),
     get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
     post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),

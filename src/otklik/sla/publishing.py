@@ -16,6 +16,7 @@ from otklik.journal.events import ConfigPublished
 from otklik.journal.record import Actor, Subject, record
 from otklik.sla.binding import newest_versions, terms_from
 from otklik.sla.models import Agreement, AgreementVersion, Target
+from otklik.sla.scopes import named
 from otklik.sla.selection import alike
 
 CONTENT = (
@@ -44,7 +45,11 @@ SCOPE = ("metric", "organisation_id", "service_id", "type", "priority", "team_id
 
 
 class Unpublishable(ValueError):
-    """A version that cannot be published; the message is for the person at the form."""
+    """A version that cannot be published; the message is for the person at the form, ``places`` which targets it is."""
+
+    def __init__(self, text: str, places: tuple[int, ...] = ()) -> None:
+        super().__init__(text)
+        self.places = places
 
 
 @transaction.atomic
@@ -90,19 +95,29 @@ def _copy(target: Target, version: AgreementVersion) -> Target:
 
 def check(targets: Sequence[Target]) -> None:
     """Raise Unpublishable where two targets are alike, or one is not reachable within 400 days."""
-    if pairs := alike([terms_from(target) for target in targets]):
+    terms = [terms_from(target) for target in targets]
+    for pair in alike(terms):
+        first, second = (next(number for number, one in enumerate(terms) if one is each) for each in pair)
         raise Unpublishable(
-            _("Two targets for %(metric)s fit the same tickets: make one of them more specific, or give it a rank.")
-            % {"metric": dict(Target.METRICS)[pairs[0][0].metric]}
+            _(
+                "Nothing decides between “%(first)s” and “%(second)s”: both fit the same tickets. Take one away, or "
+                "make one narrower by an organisation, a service, a kind of ticket, a priority, a place or a team."
+            )
+            % {"first": named(targets[first]), "second": named(targets[second])},
+            (first, second),
         )
     pins = newest_versions({target.calendar_id for target in targets})
     now = clock.now()
-    for target in targets:
+    for number, target in enumerate(targets):
         hours = shelf.calendar_at(pins[target.calendar_id])
         try:
             add_days(hours, now, target.value) if target.unit == "bd" else add(hours, now, target.value)
         except Unreachable as error:
-            raise Unpublishable(_("A target is not reached within 400 days by its calendar.")) from error
+            raise Unpublishable(
+                _("“%(target)s” is not reached within 400 days by its calendar. Shorten it or choose other hours.")
+                % {"target": named(target)},
+                (number,),
+            ) from error
 
 
 def differences(before: Sequence[Target], after: Sequence[Target]) -> dict[str, list[Any]]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from otklik import clock
+from otklik.businesstime import NonexistentTime, from_wall
 from otklik.catalogue.models import Service
 from otklik.people.models import Person, Place, Team
 from otklik.tickets import access, desk
@@ -137,14 +138,22 @@ def hold(request: HttpRequest, ticket: Ticket) -> None:
 
 
 def moment(text: str) -> datetime | None:
-    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine o'clock."""
+    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine o'clock.
+
+    None where there is no such time, as in the hour that is left out in spring; of an hour that comes twice, the first.
+    """
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
     if "T" not in text:
         at = at.replace(hour=9)
-    return at if at.tzinfo else at.replace(tzinfo=timezone.get_current_timezone())
+    if at.tzinfo:
+        return at
+    try:
+        return from_wall(str(timezone.get_current_timezone()), at, strict=True)
+    except NonexistentTime:
+        return None
 
 
 @guarded()
