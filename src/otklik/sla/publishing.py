@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from otklik.sla.models import Agreement, AgreementVersion, Target
 from otklik.sla.scopes import named
 from otklik.sla.selection import alike
 
+A_MINUTE = timedelta(minutes=1)  # forms name minutes, and one may end between the question and the act
 CONTENT = (
     "metric",
     "organisation_id",
@@ -71,7 +72,7 @@ def publish(
     before = agreement.versions.order_by("-number").first()
     check(targets)
     now = clock.now()
-    if before is not None and valid_from < max(before.valid_from, now.replace(second=0, microsecond=0)):
+    if before is not None and valid_from < max(before.valid_from, now - A_MINUTE):
         raise Unpublishable(_("A new version begins now or later, and after the one before."))
     version = AgreementVersion.objects.create(
         agreement=agreement,

@@ -107,6 +107,14 @@ def test_a_later_version_begins_now_or_later_and_none_is_ever_changed(desk_agree
         Target.objects.update(value=1)
 
 
+def test_a_version_from_now_on_is_taken_also_where_the_minute_ends_on_the_way(desk_agreement: Agreement) -> None:
+    drafts = list(desk_agreement.versions.get().targets.all())
+    asked = clock.now().replace(second=0, microsecond=0) + timedelta(days=1)
+    with clock.at(asked):
+        begins = asked - timedelta(milliseconds=1)
+        assert publish(desk_agreement, drafts, valid_from=begins, actor=SYSTEM).valid_from == begins
+
+
 def test_a_ticket_is_judged_by_the_version_of_its_opening(desk_agreement: Agreement) -> None:
     with clock.at(msk("23.11 10:00")):
         old = make.ticket(impact=2, urgency=2)
