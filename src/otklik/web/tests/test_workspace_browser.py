@@ -289,6 +289,11 @@ def test_a_ticket_is_given_away_from_the_board_by_keys_and_taken_back(visitors: 
     assert number in {first.number, second.number}
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    expect(page.locator(f"#why-{number}")).to_be_focused()  # she has no shift, so a word is asked for
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Она здесь")
+    page.keyboard.press("Enter")
     expect(page.locator(f"#t-{number}")).to_have_count(0)
     assert Ticket.objects.get(number=number).assignee == anna
     listening(page)

@@ -78,6 +78,7 @@ class Entry:
     clock: Clock
     may_assign: bool
     others: list[routing.Row]  # people of the team beside the proposed
+    asks: int = 0  # the person for whom a reason is wanted, chosen a moment ago
 
     @property
     def proposed(self) -> bool:
@@ -120,7 +121,8 @@ def page(request: HttpRequest, team: int) -> HttpResponse:
     board = routing.board(one, who, at)
     lacks = request.GET.get("lacks", "")
     waiting = [item for item in board.waiting if not lacks or lacks in item.lacks]
-    entries = [_entry(item, board.people, who, at) for item in waiting]
+    asked = (request.GET.get("asks", ""), request.GET.get("to", ""))
+    entries = [_entry(item, board.people, who, at, asked) for item in waiting]
     day = day_of(board.people, at)
     context = {
         "board": board,
@@ -234,7 +236,9 @@ def _presence(row: routing.Row, at: datetime) -> str:
 
 
 # -- what waits ----------------------------------------------------------------------------------------------------
-def _entry(item: routing.Waiting, people: Sequence[routing.Row], who: access.Viewer, at: datetime) -> Entry:
+def _entry(
+    item: routing.Waiting, people: Sequence[routing.Row], who: access.Viewer, at: datetime, asked: tuple[str, str]
+) -> Entry:
     ticket = item.ticket
     proposed = {one.id for one in item.why.proposals} if item.why else set()
     return Entry(
@@ -242,6 +246,7 @@ def _entry(item: routing.Waiting, people: Sequence[routing.Row], who: access.Vie
         clock=_clock(ticket, at),
         may_assign=access.allowed(who, "assign", ticket),
         others=[row for row in people if row.id not in proposed],
+        asks=next((row.id for row in people if asked == (str(ticket.number), str(row.id))), 0),
     )
 
 
