@@ -198,6 +198,10 @@ ROUTING = [
     post("/people/{key}/hand-over", none_such(act("tickets.work")), key="@person"),
     get("/settings/routing", settings("settings.routing")),
     post("/settings/routing", settings("settings.routing")),
+    *records("call-hooks", settings("settings.routing")),
+    post("/settings/call-hooks/{key}/test", none_such(settings("settings.routing")), key="987"),
+    get("/on-call/{secret}", SECRET),
+    post("/on-call/{secret}", SECRET),
     *records("weights", settings("settings.routing"), key="weights"),
 ]
 WORKSPACE = [

@@ -71,7 +71,7 @@ def asking(request: HttpRequest, number: int) -> str:
     """The same page, that now asks for the reason: ``asks`` is the ticket, ``to`` the person chosen for it."""
     path = back(request, number)
     query = urlencode({"asks": number, "to": request.POST.get("person") or request.POST.get("assignee", "")})
-    return f"{path}{'&' if '?' in path else '?'}{query}#t-{number}"
+    return f"{path}{'&' if '?' in path else '?'}{query}"
 
 
 def _person(request: HttpRequest, name: str) -> Person | None:
