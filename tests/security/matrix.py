@@ -137,6 +137,10 @@ PEOPLE = [
     *records("organisations", settings("settings.organisations")),
     *records("places", settings("settings.places")),
     *records("teams", settings("settings.teams")),
+    get("/settings/seats", settings("settings.teams")),
+    get("/settings/seats/{key}", none_such(settings("settings.teams")), key="987"),
+    post("/settings/seats/{key}", none_such(settings("settings.teams")), key="987"),
+    post("/settings/seats/{key}/versions/{version}", none_such(settings("settings.teams")), key="987", version="1"),
     *records("desk", settings("settings.desk"), key="desk"),
     *ROTA,
 ]
