@@ -12,6 +12,7 @@ from django.test import Client
 from otklik import clock
 from otklik.jobs import drain
 from otklik.people.models import Person
+from otklik.routing import hands
 from otklik.sla.shipped import ensure_defaults
 from otklik.tickets import desk
 from otklik.tickets.models import Draft, Message, Ticket
@@ -321,6 +322,22 @@ def test_a_ticket_of_a_colleague_is_given_on_with_a_reason_only(anna: Person) ->
     assert Ticket.objects.get().assignee == other
     client.post("/bulk", {"act": "assign", "numbers": str(ticket.number), "reason_code": "load"} | choice)
     assert Ticket.objects.get().assignee == anna
+
+
+def test_the_queue_says_that_nobody_is_available_and_why(anna: Person) -> None:
+    crew = anna.teams.get()
+    ticket = make.ticket()
+    crew.mode = "suggest"
+    crew.save()
+    drain(lanes=["decide"])
+    for name in ("unassigned", "all"):
+        found = words(client_of(anna).get(f"/queue/{name}"))
+        assert "Сейчас некого назначить: Анна Ким: смен впереди нет" in found
+    dispatcher = words(client_of(make.person(roles=["dispatcher"])).get("/queue/unassigned"))
+    assert "Сейчас некого назначить" in dispatcher
+    assert "смен впереди нет" not in dispatcher, "the reasons are for the team"
+    hands.give(ticket, to=anna, text="Я здесь", actor=make.actor(anna))
+    assert "некого назначить" not in words(client_of(anna).get("/queue/all"))
 
 
 def test_who_is_at_a_ticket_is_seen_by_others_only(anna: Person) -> None:
