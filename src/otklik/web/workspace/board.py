@@ -112,14 +112,17 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_workers
 def page(request: HttpRequest, team: int) -> HttpResponse:
-    """The board of one team; ``lacks`` leaves of what waits only that for which a skill is missing."""
+    """The board of one team.
+
+    ``lacks`` leaves of what waits only that for which a skill is missing, ``here`` of the people those who are there.
+    """
     who, at = viewer(request), clock.now()
     teams = seen(who)
     one = next((one for one in teams if one.pk == team), None)
     if one is None:
         raise Http404
     board = routing.board(one, who, at)
-    lacks = request.GET.get("lacks", "")
+    lacks, only_here = request.GET.get("lacks", ""), request.GET.get("here") == "1"
     waiting = [item for item in board.waiting if not lacks or lacks in item.lacks]
     asked = (request.GET.get("asks", ""), request.GET.get("to", ""))
     entries = [_entry(item, board.people, who, at, asked) for item in waiting]
@@ -131,7 +134,8 @@ def page(request: HttpRequest, team: int) -> HttpResponse:
         "bottleneck_url": "?" + urlencode({"lacks": board.short_of}) + "#waiting",
         "narrowed": bool(lacks),
         "day": day,
-        "lines": lines_of(board, day, who, at),
+        "lines": [line for line in lines_of(board, day, who, at) if line.row.here or not only_here],
+        "only_here": only_here,
         "waiting": entries,
         "proposals": 0 if lacks else sum(item.may_assign and item.proposed for item in entries),
         "total": len(board.waiting) + board.more,
@@ -160,7 +164,9 @@ def _sentence(board: routing.Board) -> list[tuple[str, str]]:
         "count": len(board.waiting) + board.more,
         "asked": board.asked,
     }
-    links = dict.fromkeys(("here", "free"), "#people") | dict.fromkeys(("count", "asked"), _unassigned(board.team.pk))
+    links = dict.fromkeys(("here", "free"), "?here=1#people") | dict.fromkeys(
+        ("count", "asked"), _unassigned(board.team.pk)
+    )
     told = routing.sentence(**numbers, shown={name: f"{{{name}}}" for name in numbers})
     pieces = re.split(r"\{(\w+)\}", told)
     return [(str(numbers[piece]), links[piece]) if at % 2 else (piece, "") for at, piece in enumerate(pieces) if piece]
