@@ -90,9 +90,7 @@ SEATS = SettingsPage(
     columns=[
         Column(gettext_lazy("Person"), lambda seat: seat.person.name),
         Column(gettext_lazy("Role"), "get_role_display", width=140, cls="only-wide"),
-        Column(
-            gettext_lazy("Automatic assignment"), lambda seat: _("yes") if seat.accepts_auto else _("no"), width=180
-        ),
+        Column(gettext_lazy("Automatic"), lambda seat: _("yes") if seat.accepts_auto else _("no"), width=180),
         Column(gettext_lazy("Share"), lambda seat: _("%(num)s %%") % {"num": seat.share}, width=100, cls="right num"),
     ],
     allowed=by_act("settings.teams"),
