@@ -168,7 +168,8 @@ def test_the_bottleneck_opens_the_tickets_that_lack_the_skill():
         assert str(plain.number) in words(board(client, crew))
 
 
-def test_the_board_asks_as_often_for_thirty_people_and_tickets_as_for_one(queries: Any):
+@pytest.mark.parametrize("rows", [10, pytest.param(50, marks=pytest.mark.long)])
+def test_the_board_asks_as_often_for_many_people_and_tickets_as_for_one(queries: Any, rows: int):
     with at():
         crew = team("suggest")
         one = member(crew, skills={"network": 3})
@@ -178,7 +179,7 @@ def test_the_board_asks_as_often_for_thirty_people_and_tickets_as_for_one(querie
         client = client_of(one)
         board(client, crew)
         few = queries.count(lambda: board(client, crew))
-        for _n in range(29):
+        for _n in range(rows - 1):
             other = member(crew, skills={"network": 2})
             make.ticket(team=crew)
             on(make.ticket(team=crew), other)
