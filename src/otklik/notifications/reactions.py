@@ -385,7 +385,7 @@ def from_above(recorded: Recorded) -> None:
     tell(recorded, ticket_of(recorded), what, facts={name: payload[name] for name in names if name in payload})
 
 
-@reacts(to=Event, beat=TELL, when=lambda fact: fact.kind == "mail.alarm")
+@reacts(to=Event, beat=TELL, when=lambda fact: fact.kind in ("mail.alarm", "sender.alarm"))
 def mail_alarm(recorded: Recorded) -> None:
     """Something about mail that the administrators must hear of."""
     payload = recorded.fact.payload()
