@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from otklik.channels.events import LetterTooLarge
 from otklik.journal.beats import BOOK, TELL, reacts
 from otklik.journal.config import current
 from otklik.journal.models import Entry
 from otklik.journal.record import PUBLIC, Event, Recorded, read
+from otklik.outbox import posting
 from otklik.outbox.models import Delivery
 from otklik.people.access import person_of
 from otklik.people.models import Person
@@ -39,7 +41,7 @@ from otklik.tickets.lifecycle import SILENT_CANCELS
 from otklik.tickets.models import Message, Ticket
 from otklik.tickets.policy import TIMERS_NAME
 
-from . import policy, suppression, thread
+from . import oversized, policy, suppression, thread
 from .dispatch import tell, tell_admins, tell_people
 from .events import ReceiptWithheld
 from .matrix import CUSTOMER
@@ -371,6 +373,17 @@ def unwatched(recorded: Recorded) -> None:
     leads = Person.objects.filter(memberships__team=int(recorded.subject.id), memberships__role="lead", is_active=True)
     numbers = ", ".join(f"№ {number}" for number in fact.numbers)
     tell_people(leads, "unwatched", {"count": fact.count, "numbers": numbers}, role="lead", entry=recorded.entry)
+
+
+# -- letters that nobody could read --------------------------------------------------------------------------------
+@reacts(to=LetterTooLarge, beat=TELL)
+def too_large(recorded: Recorded) -> None:
+    """Its sender hears what to do instead; who is told at all is the channel's decision."""
+    fact = recorded.fact
+    assert isinstance(fact, LetterTooLarge)
+    person = Person.objects.filter(pk=fact.person, is_active=True).first()
+    if person is not None and person.email and not suppression.of(person.email):
+        posting.post(oversized.letter(person, limit=fact.limit, answers=fact.message_id, entry=recorded.entry))
 
 
 # -- facts of rooms above this one ---------------------------------------------------------------------------------

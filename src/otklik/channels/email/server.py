@@ -152,6 +152,12 @@ class Session:
             else:
                 self.box.flag(names, [imap_tools.MailMessageFlags.SEEN], True)
 
+    def flag(self, uids: list[int]) -> None:
+        """Mark copies as read, whatever was agreed: nothing is moved or deleted."""
+        self.client.budget = BUDGET
+        with _said("mark"):
+            self.box.flag([str(uid) for uid in uids], [imap_tools.MailMessageFlags.SEEN], True)
+
     def _make_folder(self, name: str) -> None:
         if not self.box.folder.exists(name):
             self.box.folder.create(name)
