@@ -26,7 +26,11 @@ BASE = "https://podderzhka.tsentralnaya-rayonnaya-bolnitsa.example:8443/otklik"
 PREFERENCES = f"<{BASE}/me/notifications>"
 LISTS = ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Post", "List-Help", "Precedence")
 BY_PEOPLE = {"replied", "asked", "customer_wrote", "solved", "cancelled"}  # to the customer side, with their message
-MAILED = [(what, role) for what, row in TABLE.items() for role in sorted(row.mail)]
+VARIANTS = [
+    *(("created", "requester", "stranger"), ("created", "requester", "follow_up")),
+    *(("reminded", "requester", "last_reminder"), ("merged", "requester", "merged_out")),
+]
+MAILED = [(what, role, "") for what, row in TABLE.items() for role in sorted(row.mail)] + VARIANTS
 
 
 @pytest.fixture
@@ -77,9 +81,9 @@ def test_every_kind_of_letter_about_a_ticket_has_the_headers_of_its_kind(anna: P
             ticket=ticket,
             message=said if what in BY_PEOPLE | {"created", "reminded"} else None,
             entry=number,
-            facts=facts_of(what),
+            facts=facts_of(what) | ({"letter": variant} if variant else {}),
         )
-        for number, (what, role) in enumerate(MAILED, 1)
+        for number, (what, role, variant) in enumerate(MAILED, 1)
     ]
     for order in orders:
         taken, row, where = as_it_leaves(writing.compose(order)), TABLE[order.what], (order.what, order.role)
@@ -134,5 +138,8 @@ def test_sign_in_links_are_generated_and_no_list(anna: Person, purpose: str) -> 
 
 
 def test_no_letter_of_the_desk_is_left_out_here() -> None:
-    composed = {writing.OF_CUSTOMERS.get(what, "staff") if role in CUSTOMER else "staff" for what, role in MAILED}
-    assert composed | {"stranger", "follow_up", "last_reminder", "digest", "too_large"} == set(letters.LETTERS)
+    composed = {
+        variant or (writing.OF_CUSTOMERS.get(what, "staff") if role in CUSTOMER else "staff")
+        for what, role, variant in MAILED
+    }
+    assert composed | {"digest", "too_large"} == set(letters.LETTERS)
