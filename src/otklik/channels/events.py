@@ -33,6 +33,16 @@ class LetterParkedAgain(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LetterTooLarge(Event):
+    """A person we know sent a letter that is too large to be read; he is told what to do, once a day at most."""
+
+    kind = "letter.too_large"
+    person: int
+    limit: int
+    message_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailAlarm(Event):
     """Something about mail that a person must hear of.
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from otklik.channels.models import Mailbox
-from otklik.people.forms.strict import StrictForm
+from otklik.people.forms.provider import ProviderForm
 from otklik.people.models import Team
 
 
@@ -31,9 +31,13 @@ class WordsField(forms.Field):
         return self.to_python(initial) != self.to_python(data)
 
 
-class MailboxForm(StrictForm):
+class MailboxForm(ProviderForm):
     """One mailbox: how it is reached, what becomes of its letters, whose word about senders is believed."""
 
+    field_order = (
+        *("name", "address", "aliases", "host", "port", "tls", "verify", "user", "password"),
+        *("sign_in", "token_url", "client_id", "client_secret", "refresh_token", "scope"),
+    )
     name = forms.SlugField(
         label=gettext_lazy("Short name"),
         max_length=60,
@@ -68,35 +72,6 @@ class MailboxForm(StrictForm):
         widget=forms.PasswordInput,
         help_text=gettext_lazy("Kept encrypted, never shown. Empty: stays as it is"),
     )
-    sign_in = forms.ChoiceField(
-        label=gettext_lazy("How we sign in"),
-        required=False,
-        choices=[
-            ("password", gettext_lazy("with the password")),
-            ("oauth2", gettext_lazy("with a token of the provider (OAuth 2.0)")),
-        ],
-    )
-    token_url = forms.URLField(
-        label=gettext_lazy("Provider's address for tokens"),
-        max_length=500,
-        required=False,
-        assume_scheme="https",
-        help_text=gettext_lazy("Only for OAuth 2.0, like the four fields below"),
-    )
-    client_id = forms.CharField(label=gettext_lazy("Client id"), max_length=300, required=False)
-    client_secret = forms.CharField(
-        label=gettext_lazy("Client secret"),
-        required=False,
-        widget=forms.PasswordInput,
-        help_text=gettext_lazy("Kept encrypted, never shown. Empty: stays as it is"),
-    )
-    refresh_token = forms.CharField(
-        label=gettext_lazy("Refresh token"),
-        required=False,
-        widget=forms.PasswordInput,
-        help_text=gettext_lazy("We renew access by ourselves and raise the alarm when the provider refuses"),
-    )
-    scope = forms.CharField(label=gettext_lazy("Scope"), max_length=500, required=False)
     folder = forms.CharField(label=gettext_lazy("Folder"), max_length=200)
     after = forms.ChoiceField(
         label=gettext_lazy("A letter that we have kept"),
@@ -160,9 +135,9 @@ class MailboxForm(StrictForm):
             raise forms.ValidationError(_("Another mailbox has this name"))
         return name
 
-    def clean_sign_in(self) -> str:
-        """A form that does not speak of it means the password."""
-        return str(self.cleaned_data["sign_in"] or "password")
+    def has_refresh_token(self) -> bool:
+        """Whether the mailbox has one."""
+        return self.mailbox is not None and bool(self.mailbox.refresh_token)
 
     def clean_relay_networks(self) -> list[str]:
         """Each is an address or a network."""
@@ -178,14 +153,6 @@ class MailboxForm(StrictForm):
         cleaned = super().clean()
         if cleaned.get("host") and not cleaned.get("user"):
             self.add_error("user", _("Say under which user we sign in"))
-        if cleaned.get("sign_in") == "oauth2":
-            known = self.mailbox is not None and bool(self.mailbox.refresh_token)
-            if not str(cleaned.get("token_url") or "").startswith("https://"):
-                self.add_error("token_url", _("Say where the provider gives out tokens; it begins with https://"))
-            if not cleaned.get("client_id"):
-                self.add_error("client_id", _("Say under which name the provider knows us"))
-            if not cleaned.get("refresh_token") and not known:
-                self.add_error("refresh_token", _("Without a refresh token access would end within the hour"))
         if cleaned.get("after") == "move" and not cleaned.get("after_folder"):
             self.add_error("after_folder", _("Say where letters are moved"))
         if bool(cleaned.get("relay_networks")) != bool(cleaned.get("relay_domains")):

@@ -38,6 +38,7 @@ def reason(code: str) -> str:
         "error": _("our own fault"),
         "unreadable": _("could not be taken apart"),
         "limit": _("beyond any sensible size"),
+        "too_large": _("too large"),
         "time": _("takes too long to read"),
         "memory": _("takes too much memory to read"),
         "processor time": _("takes too long to read"),
@@ -70,6 +71,10 @@ def explanation(code: str) -> str:
         "desk_refused": _("The ticket it belongs to did not take it."),
         "error": _("We failed to place it, several times. The letter is whole."),
         "limit": _("It is larger, deeper or more numerous than any honest letter. It is whole, as it came."),
+        "too_large": _(
+            "It is larger than 50 MB: only its beginning is kept here, the mail server still has it whole."
+            " A person we know was told what to do instead."
+        ),
         "report_about_nothing": _("A mail server reports about a letter that we did not send."),
     }
     return words.get(code, _("It could not be read by itself. The letter is whole, as it came."))

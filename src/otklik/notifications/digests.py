@@ -17,7 +17,7 @@ from otklik.people import standing
 from otklik.people.models import Person
 from otklik.tickets.models import Ticket
 
-from . import blocks, letters, preferences, suppression, thread, wording, writing
+from . import blocks, letters, lists, preferences, suppression, thread, wording, writing
 from .matrix import CUSTOMER
 from .recipients import may_hear
 
@@ -89,7 +89,15 @@ def letter(person: Person, group: Sequence[Notice], tickets: Mapping[int, Ticket
             html=blocks.as_html(made, language=language, footer=desk, can_answer=False, desk=desk),
             kind=thread.GATHERED,
             language=language,
+            headers=_list_headers(group),
         )
+
+
+def _list_headers(group: Sequence[Notice]) -> dict[str, str]:
+    """Of a single thing by its row of the table; of a gathering always: it was asked for and may be given up."""
+    if len(group) == 1 and group[0].way != WAY:
+        return lists.headers_for(group[0].kind, str(group[0].facts["role"]))
+    return lists.gathered()
 
 
 def _line(notice: Notice, tickets: Mapping[int, Ticket]) -> tuple[str, str, str]:

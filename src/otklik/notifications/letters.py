@@ -54,11 +54,12 @@ class LetterKind:
     body: Words
     extra: dict[str, Words]
     for_staff: bool = False
+    about_ticket: bool = True
 
     @property
     def known(self) -> dict[str, Words]:
         """Placeholders of this letter with what they stand for."""
-        return COMMON | self.extra if self.name != "stranger" else self.extra
+        return COMMON | self.extra if self.about_ticket else self.extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,29 @@ _LETTERS = [
             "To add something, just answer this letter."
         ),
         {"ticket.number": _("number of the request"), "desk.name": _("name of the organisation")},
+        about_ticket=False,
+    ),
+    LetterKind(
+        "too_large",
+        _("The letter is too large"),
+        _("Your letter is too large for us"),
+        _(
+            "Hello, {person.name}.\n\n"
+            "Your letter is larger than {limit}, so we could not read it, and it has no number.\n\n"
+            "Please send it again without the large files. Or write to us on our page:"
+            " there you can add files of up to {limit.file} each.\n\n"
+            "{link}\n\n"
+            "If it is urgent, call us: {desk.phone}."
+        ),
+        {
+            "person.name": _("name of the recipient"),
+            "desk.name": _("name of the organisation"),
+            "desk.phone": _("phone for help"),
+            "limit": _("how large a letter may be"),
+            "limit.file": _("how large a file may be"),
+            "link": _("button that leads to the request"),
+        },
+        about_ticket=False,
     ),
     LetterKind(
         "follow_up",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from otklik.channels.events import LetterTooLarge
 from otklik.journal.beats import BOOK, TELL, reacts
 from otklik.journal.config import current
 from otklik.journal.models import Entry
 from otklik.journal.record import PUBLIC, Event, Recorded, read
+from otklik.outbox import posting
 from otklik.outbox.models import Delivery
 from otklik.people.access import person_of
 from otklik.people.models import Person
@@ -41,7 +43,7 @@ from otklik.tickets.lifecycle import SILENT_CANCELS
 from otklik.tickets.models import Message, Ticket
 from otklik.tickets.policy import TIMERS_NAME
 
-from . import ladder, policy, suppression, thread
+from . import ladder, oversized, policy, suppression, thread
 from .dispatch import tell, tell_admins, tell_people
 from .events import ReceiptWithheld
 from .matrix import CUSTOMER
@@ -396,6 +398,17 @@ def unwatched(recorded: Recorded) -> None:
     tell_people(leads, "unwatched", {"count": fact.count, "numbers": numbers}, role="lead", entry=recorded.entry)
 
 
+# -- letters that nobody could read --------------------------------------------------------------------------------
+@reacts(to=LetterTooLarge, beat=TELL)
+def too_large(recorded: Recorded) -> None:
+    """Its sender hears what to do instead; who is told at all is the channel's decision."""
+    fact = recorded.fact
+    assert isinstance(fact, LetterTooLarge)
+    person = Person.objects.filter(pk=fact.person, is_active=True).first()
+    if person is not None and person.email and not suppression.of(person.email):
+        posting.post(oversized.letter(person, limit=fact.limit, answers=fact.message_id, entry=recorded.entry))
+
+
 # -- facts of rooms above this one ---------------------------------------------------------------------------------
 _FROM_ABOVE = {"csat.review_asked": ("rated_low", ("score",)), "complaint.made": ("complained", ())}
 
@@ -408,7 +421,7 @@ def from_above(recorded: Recorded) -> None:
     tell(recorded, ticket_of(recorded), what, facts={name: payload[name] for name in names if name in payload})
 
 
-@reacts(to=Event, beat=TELL, when=lambda fact: fact.kind == "mail.alarm")
+@reacts(to=Event, beat=TELL, when=lambda fact: fact.kind in ("mail.alarm", "sender.alarm"))
 def mail_alarm(recorded: Recorded) -> None:
     """Something about mail that the administrators must hear of."""
     payload = recorded.fact.payload()

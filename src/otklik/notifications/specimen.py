@@ -37,6 +37,8 @@ def values(language: str) -> dict[str, str]:
         "other.number": "4815",
         "until": times.day(clock.now() + timedelta(days=5), clock.now(), UTC),
         "headline": _("It is yours now"),
+        "limit": times.filesize(50 * 1024 * 1024),
+        "limit.file": times.filesize(25 * 1024 * 1024),
     }
 
 

@@ -156,6 +156,8 @@ def _alarm(what: str, address: dict[str, Any]) -> str:
         "store": _("Letters cannot be kept: the store does not take them"),
         "token": _("Access to the mailbox %(address)s is not renewed: give a new token before mail stops"),
         "token_ends": _("Access to the mailbox %(address)s ends within a week: give a new token"),
+        "token_out": _("Access to the outgoing mail of %(address)s is not renewed: give a new token before mail stops"),
+        "token_out_ends": _("Access to the outgoing mail of %(address)s ends within a week: give a new token"),
         "silence": _("Too many receipts to %(address)s: we are silent now"),
     }
     return (words.get(what) or _("Something is wrong with mail: %(address)s")) % address

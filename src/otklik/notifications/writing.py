@@ -24,7 +24,7 @@ from otklik.tickets.policy import TIMERS_NAME
 from otklik.tickets.worktime import working_calendar
 from otklik.ui import wording as times
 
-from . import blocks, files, letters, parts, promises, thread, wording
+from . import blocks, files, letters, lists, parts, promises, thread, wording
 from .matrix import CUSTOMER
 
 MAX_UNDERSTOOD = 600  # characters of the words written that a receipt repeats
@@ -97,6 +97,7 @@ def _compose(order: Order, language: str) -> Letter:
     desk = standing.desk().name or _("Otklik")
     footer = _footer(order, desk)
     by_person = _by_person(order)
+    earlier = () if name == "stranger" and not _answers_mail(order) else thread.references(ticket, order.person)
     return Letter(
         to=order.person.email or "",
         name="" if name == "stranger" else order.person.name,
@@ -108,19 +109,21 @@ def _compose(order: Order, language: str) -> Letter:
         about=("ticket", ticket.number),
         number=ticket.number,
         automatic=not by_person,
-        auto_submitted=_auto(order, by_person),
-        references=() if name == "stranger" and not _answers_mail(order) else thread.references(ticket, order.person),
+        auto_submitted=_auto(order, by_person, answers=bool(earlier)),
+        references=earlier,
         author=_author(order, desk) if by_person else "",
         language=language,
         attachments=attached,
+        headers=lists.headers_for(order.what, order.role),
         entry=order.entry,
     )
 
 
-def _auto(order: Order, by_person: bool) -> AutoSubmitted:
+def _auto(order: Order, by_person: bool, *, answers: bool) -> AutoSubmitted:
+    """RFC 3834 §5: a reply names the letter it answers; who did not write it gets what is merely generated."""
     if by_person:
         return ""
-    return "auto-replied" if order.letter in RECEIPTS and _answers_mail(order) else "auto-generated"
+    return "auto-replied" if order.letter in RECEIPTS and _answers_mail(order) and answers else "auto-generated"
 
 
 def _answers_mail(order: Order) -> bool:

@@ -24,6 +24,7 @@ SCHEDULE: dict[str, timedelta] = {
     "channels.watch": timedelta(seconds=15),  # mailboxes that nobody reads
     "channels.sweep": MINUTE,  # letters that have no outcome after five minutes
     "outbox.sweep": MINUTE,  # lines of letters that nobody is sending
+    "outbox.token": 10 * MINUTE,  # the provider's token by which our mail leaves
     "outbox.forget": DAY,  # the text of letters that came to their end long ago
     "ops.seal_yesterday": HOUR,  # the journal's root of the day before, once it is over
     "ops.forget_answers": HOUR,  # idempotency keys that are past their 48 hours

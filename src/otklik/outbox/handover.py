@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from otklik.clock import faultpoint
+from otklik.egress.tokens import Refusal
+from otklik.outbox import tokens
 from otklik.outbox.headers import clean
 from otklik.outbox.models import Sender, Tls
 from otklik.outbox.vault import unseal
@@ -82,8 +84,10 @@ def hand_over(envelope: Envelope, sender: Sender, *, before_dot: Callable[[], bo
     try:
         with _session(sender) as smtp:
             return _converse(smtp, envelope, permitted)
-    except _Answered as refusal:
-        return refusal.outcome
+    except _Answered as answered:
+        return answered.outcome
+    except Refusal as refusal:
+        return Outcome(Fate.LATER, clean(f"OAuth 2.0: {refusal}", 500))
     except (OSError, smtplib.SMTPException) as error:
         # The connection, the greeting, TLS and the password are ours to mend: none of them is the recipient's fault.
         return Outcome(Fate.UNKNOWN if dotted else Fate.LATER, clean(f"{type(error).__name__}: {error}", 500))
@@ -170,8 +174,22 @@ def introduce(smtp: smtplib.SMTP, sender: Sender) -> None:
     if sender.tls == Tls.STARTTLS:
         smtp.starttls(context=_context(sender))
         smtp.ehlo()
-    if sender.user:
+    if sender.sign_in == "oauth2":
+        _sign_in_by_token(smtp, sender)
+    elif sender.user:
         smtp.login(sender.user, unseal(sender.secret))
+
+
+def _sign_in_by_token(smtp: smtplib.SMTP, sender: Sender) -> None:
+    """XOAUTH2; a server that refuses tells why first, and wants an empty answer before it says no."""
+    if "XOAUTH2" not in str(smtp.esmtp_features.get("auth", "")).upper().split():
+        raise smtplib.SMTPNotSupportedError("the server offers no XOAUTH2")
+    words = f"user={sender.user}\x01auth=Bearer {tokens.access_token(sender)}\x01\x01"
+    try:
+        smtp.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
+    except smtplib.SMTPAuthenticationError:
+        tokens.distrust(sender)
+        raise
 
 
 def _context(sender: Sender) -> ssl.SSLContext:

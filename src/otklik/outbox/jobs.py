@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from otklik.jobs import Job, task
-from otklik.outbox import notices, sending, sweeping
+from otklik.outbox import notices, sending, sweeping, tokens
 
 
 @task("outbox.send", lane="send", atomic=False, limit=900)
@@ -22,6 +22,12 @@ def carry(job: Job, *, notice: int) -> None:
 def sweep(job: Job) -> None:
     """Wake lines that nobody is sending."""
     sweeping.wake_lines()
+
+
+@task("outbox.token", lane="slow", atomic=False)
+def token(job: Job) -> None:
+    """Renew in time what the mail server wants to see."""
+    tokens.keep_fresh()
 
 
 @task("outbox.forget", lane="slow")

@@ -166,7 +166,13 @@ class Sender(models.Model):
     tls = models.TextField(choices=Tls.choices, default=Tls.STARTTLS)
     verify = models.BooleanField(default=True)  # check the server's certificate
     user = models.TextField(default="")
-    secret = models.TextField(default="")  # encrypted by vault.seal
+    secret = models.TextField(default="")  # encrypted by vault.seal, as the other secrets are
+    sign_in = models.TextField(default="password")  # or "oauth2": by a token of the provider
+    token_url = models.TextField(default="")  # where the provider gives out access tokens
+    client_id = models.TextField(default="")
+    client_secret = models.TextField(default="")
+    refresh_token = models.TextField(default="")
+    scope = models.TextField(default="")
     from_address = models.TextField()
     from_name = models.TextField(default="")
     reply_domain = models.TextField(default="")  # domain of desk+…@; empty: that of from_address
@@ -181,6 +187,21 @@ class Sender(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_address} through {self.host}:{self.port}, version {self.pk}"
+
+
+class SenderToken(models.Model):
+    """What the provider gave us last for signing in (OAuth 2.0, RFC 6749 §6); it changes by itself: no setting."""
+
+    belongs_to = models.TextField(unique=True)  # the settings it was given for, by `vault.mark`
+    token = models.TextField()  # sealed
+    got_at = models.DateTimeField()
+    until = models.DateTimeField()
+    refresh_token = models.TextField(default="")  # sealed; where the provider put a new one in the place of ours
+    refresh_until = models.DateTimeField(null=True)  # where the provider said so
+    refused = models.TextField(default="")  # its last refusal, in its own words
+
+    def __str__(self) -> str:
+        return f"a token until {self.until}"
 
 
 class SigningKey(models.Model):

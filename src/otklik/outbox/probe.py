@@ -8,6 +8,7 @@ import ssl
 from contextlib import closing
 from dataclasses import dataclass
 
+from otklik.egress.tokens import Refusal
 from otklik.outbox.handover import dial, introduce
 from otklik.outbox.headers import clean
 from otklik.outbox.models import Sender
@@ -18,7 +19,8 @@ FINE = "fine"
 @dataclass(frozen=True, slots=True)
 class Finding:
     """How far it went: 'fine', or 'name', 'refused', 'silent', 'certificate', 'tls', 'no_starttls', 'password',
-    'from', 'server'; with the last words of the server or the system."""
+    'token_refused', 'token_server', 'token_login', 'from', 'server'; with the last words of who answered.
+    """
 
     code: str
     words: str = ""
@@ -38,6 +40,10 @@ def probe(sender: Sender) -> Finding:
                 return Finding("from", clean(f"{code} {words.decode('utf-8', 'replace')}", 300))
             smtp.rset()
             return Finding(FINE)
+    except Refusal as refusal:
+        return Finding(refusal.code, clean(str(refusal), 300))
+    except smtplib.SMTPAuthenticationError as error:
+        return Finding("token_login" if sender.sign_in == "oauth2" else "password", clean(_said(error), 300))
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return Finding(_code(error), clean(_said(error), 300))
 
@@ -47,7 +53,6 @@ def _code(error: Exception) -> str:
         (ssl.SSLCertVerificationError, "certificate"),
         (ssl.SSLError, "tls"),
         (smtplib.SMTPNotSupportedError, "no_starttls"),
-        (smtplib.SMTPAuthenticationError, "password"),
         (ConnectionRefusedError, "refused"),
         (TimeoutError, "silent"),
         (smtplib.SMTPServerDisconnected, "tls"),  # most often a server that expects TLS from the first byte

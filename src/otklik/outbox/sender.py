@@ -28,14 +28,16 @@ def _version(pk: int, stamp: str) -> Sender:
     return Sender.objects.get(pk=pk)
 
 
-def configure(*, made_by: int | None = None, secret: str | None = None, **changes: Any) -> Sender:
-    """Add a version: the last one with some fields changed. ``secret`` is clear text; None keeps the old one."""
+SECRETS = ("secret", "client_secret", "refresh_token")
+
+
+def configure(*, made_by: int | None = None, **changes: Any) -> Sender:
+    """Add a version: the last one with some fields changed. `SECRETS` are clear text; None keeps the old one."""
     before = current()
     values = model_to_dict(before, exclude=["id"]) if before else {}
-    values |= changes | {"made_by": made_by}
+    secrets = {name: seal(told) for name in SECRETS if (told := changes.pop(name, None)) is not None}
+    values |= changes | secrets | {"made_by": made_by}
     values.pop("made_at", None)
-    if secret is not None:
-        values["secret"] = seal(secret)
     return Sender.objects.create(**values)
 
 

@@ -26,6 +26,10 @@ _ON = re2.compile(
     r"(?i)^[\s>*_]{0,6}(?:on|le|el|em|am|il|op|den|il giorno|dnia|w dniu|dne|a|em|в|вс|пн|вт|ср|чт|пт|сб|"
     r"понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)[\s,.:]"
 )
+_WEEKDAY = re2.compile(
+    r"(?i)^\W{0,6}(?:on |le |el |am )?(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|"
+    r"понед|втор|сред|четв|пятн|субб|воскр)"
+)
 _DATED = re2.compile(r"(?i)(\d{1,4}[./年-]\s?\d{1,2}|\b(?:19|20)\d\d\b|\d{1,2}:\d\d|\b\d{1,2}(?:st|nd|rd|th)?\b)")
 _PERSON = re2.compile(r"(?i)([^\s<>@]{1,100}@[^\s<>@]{1,100}|<[^<>]{3,200}>|\[mailto:)")
 _DATE_ADDRESS = re2.compile(
@@ -129,11 +133,19 @@ def introduces(lines: list[str]) -> int:
         joined = f"{joined} {text}".strip()
         if len(joined) > MAX_JOINED:
             return 0
+        if count > 1 and is_rule(line):
+            return 0
         if _introduction(joined, whole=count):
-            return count
+            return count if count == 1 or not _stands_alone(lines[0], text) else 0
         if _is_sentence(text):
             return 0
     return 0
+
+
+def _stands_alone(first: str, last: str) -> bool:
+    """Whether the last line is an introduction by itself, so that the first one, a number in it, is somebody's word."""
+    whole = bool(_YEAR.search(last) and _CLOCK.search(last)) and _introduction(last, whole=1)
+    return whole and not _WEEKDAY.search(first) and not _PERSON.search(first)
 
 
 def _is_sentence(text: str) -> bool:

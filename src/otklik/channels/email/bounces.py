@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import re2
 
@@ -22,6 +23,9 @@ MAX_DIAGNOSTIC = 2_000  # characters
 
 _ADDRESS = re2.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _STATUS = re2.compile(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)")
+_TRANSPORT = re2.compile(
+    r"(?i)^\s*smtp\s*;\s*[45]\d\d[ -]([45]\.\d{1,3}\.\d{1,3})\s"
+)  # a Diagnostic-Code, RFC 3464 §2.3.6
 _REPLY = re2.compile(r"(?:^|[\s:(<'\"[#-])([45][0-5]\d)(?:[ -]|$|[\s#)\]:])")
 _DAEMONS = ("mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "mailer_daemon", "mail delivery", "mdaemon",
             "mail-deamon", "mailerdemon")  # fmt: skip
@@ -34,6 +38,13 @@ _SUBJECTS = re2.compile(
     r"|could not be delivered|unable to deliver|warning: (could not|message)|user unknown|returned to sender"
     r"|не ?доставлен|недоставлен|не может быть доставлен|ошибка доставки|unzustellbar|nicht zustellbar|rejected mail"
     r"|message (status|delay|not)|mail could not|bounced? mail|mail failure|returned message|nondeliverable)"
+)
+_STATEMENT = re2.compile(
+    r"(?i)^(?:(?:your|the|this|a) (?:e-?mail|message|letter|mail) (?:could|can|was|has)\s?(?:not|n't) "
+    r"(?:been |be )?delivered"
+    r"|delivery to the following (?:recipient|address)|(?:votre|le) (?:message|courriel) n'a pas pu [eê]tre d[ée]livr"
+    r"|(?:ваше |это )?(?:письмо|сообщение) не (?:был[оа] |может быть |удалось )?доставлен\w*"
+    r"|(?:ihre|die) nachricht konnte nicht zugestellt)\P{L}?.{0,60}$"
 )
 _ORIGINAL = re2.compile(
     r"(?im)^(?:[ >|-]*-{2,}.{0,40}(?:original|copy of|returned|unsent|undelivered|message header|"
@@ -88,11 +99,11 @@ def read(root: Part, *, text: str, author: Address) -> Report | None:
         return None
     text = text[:MAX_REPORT]
     nested = _original(root, text)
-    found = _unique([one for part in machine for one in _from_fields(part)][:MAX_RECIPIENTS])
+    found = _unique([one for part in machine for one in _from_fields(_groups(part))][:MAX_RECIPIENTS])
     if not machine:
-        found = _report_within(root)
+        found = _report_within(root) or _report_in_words(text)
     if not any(one.address for one in found):
-        found = _from_text(root, text, found)
+        found = _from_text(root, text, found, author)
     if kind:
         return Report(kind, tuple(found), nested)
     if not found and not (machine or root.parameters.get("report-type") == "delivery-status"):
@@ -112,9 +123,18 @@ def _report_within(root: Part) -> list[Recipient]:
             except LimitExceeded:
                 return []
             return _unique(
-                one for leaf in inner.walk() if leaf.type.endswith("delivery-status") for one in _from_fields(leaf)
+                one
+                for leaf in inner.walk()
+                if leaf.type.endswith("delivery-status")
+                for one in _from_fields(_groups(leaf))
             )[:MAX_RECIPIENTS]
     return []
+
+
+def _report_in_words(text: str) -> list[Recipient]:
+    """Recipients of a standard report whose fields some gateway pasted into the text."""
+    groups = [group for group in _groups_of(text.encode()) if "final-recipient" in group and "status" in group]
+    return _unique(_from_fields(groups))[:MAX_RECIPIENTS]
 
 
 def _other_kind(root: Part) -> str:
@@ -139,10 +159,22 @@ def _looks_like_report(root: Part, author: Address, text: str) -> bool:
         return bool(_SUBJECTS.search(subject)) or not root.first("in-reply-to")
     if bool(_SUBJECTS.search(subject)) and (null or not author.address):
         return True
+    if bool(_SUBJECTS.search(subject)) and not root.first("in-reply-to") and _says_nothing_else(text):
+        return True
     machine = any(word in f"{author.name} {author.address}".lower() for word in _MACHINES)
     if not machine or root.first("in-reply-to") or not _FAILING.search(text[:MAX_REPORT]):
         return False
     return bool(_SUBJECTS.search(subject)) or any(part.type == "message/rfc822" for part in root.walk())
+
+
+def _says_nothing_else(text: str) -> bool:
+    """Whether every line states that a letter was not delivered, or is the address it was for: no person's letter."""
+    lines = [line.strip() for line in text[:MAX_REPORT].split("\n") if any(char.isalnum() for char in line)]
+    if not 2 <= len(lines) <= 20:
+        return False
+    stated = [bool(_STATEMENT.search(line)) for line in lines]
+    alone = [bool(_ADDRESS.fullmatch(line.strip("<> \t"))) for line in lines]
+    return stated[0] and any(alone) and all(map(max, stated, alone))
 
 
 def _is_daemon(author: Address) -> bool:
@@ -151,9 +183,16 @@ def _is_daemon(author: Address) -> bool:
 
 
 # -- the machine part --------------------------------------------------------------------------------------------------
+_RECIPIENTS = ("final-recipient", "original-recipient")
+
+
 def _groups(part: Part) -> Iterator[dict[str, str]]:
-    """Fields of each group of a delivery-status part, empty lines between."""
-    body = part.content[:MAX_REPORT].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    """Fields of each group of a delivery-status part."""
+    yield from _groups_of(part.content[:MAX_REPORT].replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+
+
+def _groups_of(body: bytes) -> Iterator[dict[str, str]]:
+    """Groups of fields: empty lines stand between them, or were lost, and the next recipient begins the next one."""
     for block in body.split(b"\n\n"):
         group: dict[str, str] = {}
         name = ""
@@ -165,6 +204,9 @@ def _groups(part: Part) -> Iterator[dict[str, str]]:
                 key, colon, value = text.partition(":")
                 if colon:
                     name = key.strip().lower()
+                    if name in _RECIPIENTS and name in group:
+                        yield group
+                        group = {}
                     group.setdefault(name, value.strip())
         if group:
             yield group
@@ -179,9 +221,9 @@ def _address_in(value: str) -> str:
     return value.strip("<>\"' ")[:320] if value and " " not in value else ""
 
 
-def _from_fields(part: Part) -> Iterator[Recipient]:
-    for group in _groups(part):
-        if not group.keys() & {"final-recipient", "original-recipient", "action", "status"}:
+def _from_fields(groups: Iterable[dict[str, str]]) -> Iterator[Recipient]:
+    for group in groups:
+        if not group.keys() & {*_RECIPIENTS, "action", "status"}:
             continue
         original, final = (_address_in(group.get(f"{name}-recipient", "")) for name in ("original", "final"))
         address = original if "@" in original else final or original
@@ -201,12 +243,18 @@ def _from_fields(part: Part) -> Iterator[Recipient]:
 
 
 def _completed(one: Recipient) -> Recipient:
-    """Fill what the diagnostic says and the fields do not; a general status gives way to a particular one."""
+    """Fill what the diagnostic says and the fields do not; a general status gives way to a particular one.
+
+    The code of the server that refused counts more than the one by which ours sums it up, if both are of one class.
+    """
     reply = one.reply or _reply_in(one.diagnostic)
     status = one.status
     told = _status_in(one.diagnostic)
+    first = _TRANSPORT.search(one.diagnostic)
     if told and (not status or (_vague(status) and not told.endswith(".0.0"))):
         status = told
+    elif first and first[1][0] == status[0] and not _vague(first[1]):
+        status = first[1]
     return replace(one, reply=reply, status=status)
 
 
@@ -244,7 +292,8 @@ def _story(text: str) -> str:
     return text
 
 
-def _from_text(root: Part, text: str, told: list[Recipient]) -> list[Recipient]:
+def _from_text(root: Part, text: str, told: list[Recipient], author: Address) -> list[Recipient]:
+    domain = author.address.rpartition("@")[2]
     story = _story(text)
     named = [
         match.group(0)
@@ -252,7 +301,8 @@ def _from_text(root: Part, text: str, told: list[Recipient]) -> list[Recipient]:
         for match in _ADDRESS.finditer(headers.decode(value))
     ]
     story = story.replace("SMTP=", " ").replace("smtp=", " ")
-    addresses = named or _blamed(story, _innocent(root)) or _blamed(story, _innocent(root, only=("from", "sender")))
+    addresses = named or _blamed(story, _innocent(root), domain)
+    addresses = addresses or _blamed(story, _innocent(root, only=("from", "sender")), domain)
     base = told[0] if told else Recipient("")
     if not addresses:
         return [replace(base, diagnostic=base.diagnostic or story[:MAX_DIAGNOSTIC])]
@@ -301,19 +351,22 @@ _PLACES = (  # (where a failing address stands, whether even our own address is 
         False,
     ),
 )
+_LOCAL_NAME = re2.compile(r"^[ \t]+<?(?P<name>[A-Za-z0-9][A-Za-z0-9_.+-]{1,63})>?(?:[ \t]{2,}\S.{0,200})?$")
 _FAILING = re2.compile(
-    r"(?i)(did not reach|was not delivered to|could not be delivered to|following (?:recipient|address|"
+    r"(?i)(did not reach|(?:was )?not delivered to|could not be delivered to|following (?:recipient|address|"
     r"user|destination)|"
     r"fatal errors|permanent errors?|unable to deliver|следующ\w+ (?:получател|адресат|адрес)|"
     r"не доставлено|konnte nicht)"
 )
 
 
-def _blamed(story: str, innocent: set[str]) -> list[str]:
+def _blamed(story: str, innocent: set[str], domain: str) -> list[str]:
     turn = _FAILING.search(story)
     if turn and _ADDRESS.search(story, turn.end()):
         story = story[turn.start() :]
     lines = story.split("\n")[:2_000]
+    if found := _local_names(lines, domain):
+        return found
     for pattern, sure in _PLACES:
         found = []
         for line in lines:
@@ -328,7 +381,25 @@ def _blamed(story: str, innocent: set[str]) -> list[str]:
     return guilty[:1]
 
 
+def _local_names(lines: list[str], domain: str) -> list[str]:
+    """Names without a domain, indented below "could not be delivered to:": people of the server that writes."""
+    for place, line in enumerate(lines):
+        if domain and line.rstrip().endswith(":") and _FAILING.search(" ".join(lines[max(0, place - 2) : place + 1])):
+            below = [one for one in lines[place + 1 : place + 1 + MAX_RECIPIENTS] if one.strip()]
+            names = [match["name"] for match in takewhile(bool, map(_LOCAL_NAME.search, below))]
+            if names:
+                return [f"{name}@{domain.lower()}" for name in names]
+    return []
+
+
+def _masked(address: str) -> bool:
+    """Whether an archive hid the rest of the name: "olga...@clinic.example" reaches nobody."""
+    return address.partition("@")[0].endswith("...")
+
+
 def _nobody(address: str) -> bool:
+    if _masked(address):
+        return True
     local = address.lower().partition("@")[0]
     return local in ("postmaster", "mailer-daemon", "abuse", "helpdesk", "support", "hostmaster")
 
@@ -341,10 +412,12 @@ def _explained(one: Recipient, share: str, story: str) -> Recipient:
         told = _status_in(diagnostic) or _status_in(share) or _status_in(story)
         status = told if told and (not status or told[0] == status[0]) else status
     reply = one.reply or _reply_in(diagnostic) or _reply_in(share) or _reply_in(story)
+    address = "" if _masked(one.address) else one.address
     action = "delayed" if one.action == "failed" and reasons.still_trying(story) else one.action
     if not status:
         status = f"{reply[0]}.0.0" if reply else reasons.status(action)
-    return replace(one, status=status, reply=reply, diagnostic=diagnostic[:MAX_DIAGNOSTIC], action=action)
+    diagnostic = diagnostic[:MAX_DIAGNOSTIC]
+    return replace(one, address=address, status=status, reply=reply, diagnostic=diagnostic, action=action)
 
 
 # -- the letter it speaks of -------------------------------------------------------------------------------------------

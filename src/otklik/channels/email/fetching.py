@@ -9,6 +9,7 @@ from otklik.channels.models import Inbound, Mailbox, ServerCount
 from otklik.outbox import sender
 
 from . import inbound
+from .limits import MAX_MAIL
 from .server import Fetched, Folder, Session
 
 BATCH = 25  # letters kept before the server's copies are marked
@@ -75,11 +76,14 @@ class Look:
         rows = Inbound.objects.filter(
             mailbox=self.mailbox, uidvalidity=folder.uidvalidity, marked_at=None, uid__in=list(uids)
         )
-        pending = sorted(uid for uid in rows.values_list("uid", flat=True) if uid is not None)
+        sizes = {uid: size for uid, size in rows.values_list("uid", "size") if uid is not None}
+        pending = sorted(sizes)
         if not pending:
             return
         clock.faultpoint("intake.before_flag")
-        session.mark(pending)
+        session.mark([uid for uid in pending if sizes[uid] <= MAX_MAIL])
+        if beyond := [uid for uid in pending if sizes[uid] > MAX_MAIL]:
+            session.flag(beyond)  # we keep only its beginning: the server's copy is the letter
         clock.faultpoint("intake.after_flag")
         rows.filter(uid__in=pending).update(marked_at=clock.now())
 

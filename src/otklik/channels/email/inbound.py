@@ -23,7 +23,7 @@ from otklik.people.models import Person
 from otklik.tickets.attachments import File, kept
 from otklik.tickets.refusal import Forbidden, Refused
 
-from . import copies, identity, matching, placing, structure, verdict
+from . import copies, identity, matching, oversized, placing, structure, verdict
 from .message import Letter
 from .sandbox import Nursery, Parked
 
@@ -97,6 +97,9 @@ def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: 
     understood = parser.parse(raw)
     clock.faultpoint("intake.after_parse")
     if isinstance(understood, Parked):
+        if oversized.is_meant(understood):
+            head = oversized.head_of(row, raw, parser)
+            return TakenIn(row=_settle(row, guard, lambda locked: oversized.park(locked, head)))
         parked = Placed(outcome=PARKED, reason=_why(understood), detail=understood.reason)
         return TakenIn(row=_settle(row, guard, lambda locked: parked))
     if patient and _comes_too_early(row, understood):

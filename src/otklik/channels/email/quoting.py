@@ -32,6 +32,8 @@ def split(text: str) -> Cut:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     seen = [line[:MAX_LINE] for line in lines[:MAX_LINES]]
+    if end := _end_of_quote_on_top(seen):
+        return _below(lines, end)
     start, _ = start_of_quote(seen)
     above = lines[:start]
     place = start_of_signature([line[:MAX_LINE] for line in above])
@@ -47,10 +49,30 @@ def split(text: str) -> Cut:
 def _without_reply(lines: list[str], start: int) -> Cut:
     """Nothing stands above the quote: an answer below it, or only a letter sent on."""
     below = _below_introduction(lines) or _below_quote(lines)
-    if below:
-        place = start_of_signature([line[:MAX_LINE] for line in below])
-        return Cut(_joined(below[:place]), _joined(lines[: len(lines) - len(below)]), _joined(below[place:]))
-    return Cut("", _joined(lines))
+    return _below(lines, len(lines) - len(below)) if below else Cut("", _joined(lines))
+
+
+def _below(lines: list[str], start: int) -> Cut:
+    """An answer that stands below what it quotes."""
+    below = lines[start:]
+    place = start_of_signature([line[:MAX_LINE] for line in below])
+    return Cut(_joined(below[:place]), _joined(lines[:start]), _joined(below[place:]))
+
+
+def _end_of_quote_on_top(lines: list[str]) -> int:
+    """The line after an introduction and its marked quote that begin the text, when all below is new; else 0.
+
+    A quote without an introduction is one's own choice of what to answer; it stays, as do answers between quoted lines.
+    """
+    top = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
+    length = introduces(lines[top : top + 6]) if top < len(lines) and not _is_quoted(lines[top]) else 0
+    end = top + length
+    while end < len(lines) and (_is_quoted(lines[end]) or not lines[end].strip()):
+        end += 1
+    below = lines[end:]
+    if not length or not any(map(_is_quoted, lines[top:end])) or any(map(_is_quoted, below)):
+        return 0
+    return end if _says_something(below[: start_of_signature(below)]) and start_of_quote(below)[0] == len(below) else 0
 
 
 def _below_introduction(lines: list[str]) -> list[str]:

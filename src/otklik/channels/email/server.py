@@ -19,6 +19,7 @@ from otklik import egress
 from otklik.channels.models import Mailbox
 from otklik.egress.addresses import special
 from otklik.egress.client import allowed, resolve
+from otklik.egress.tokens import Refusal
 from otklik.outbox.vault import unseal
 
 from . import tokens
@@ -151,6 +152,12 @@ class Session:
             else:
                 self.box.flag(names, [imap_tools.MailMessageFlags.SEEN], True)
 
+    def flag(self, uids: list[int]) -> None:
+        """Mark copies as read, whatever was agreed: nothing is moved or deleted."""
+        self.client.budget = BUDGET
+        with _said("mark"):
+            self.box.flag([str(uid) for uid in uids], [imap_tools.MailMessageFlags.SEEN], True)
+
     def _make_folder(self, name: str) -> None:
         if not self.box.folder.exists(name):
             self.box.folder.create(name)
@@ -255,7 +262,7 @@ def _sign_in(box: _Box, mailbox: Mailbox) -> None:
 def _sign_in_by_token(box: _Box, mailbox: Mailbox) -> None:
     try:
         token = tokens.access_token(mailbox)
-    except tokens.Refusal as refusal:
+    except Refusal as refusal:
         raise Trouble(refusal.code, str(refusal)) from refusal
     with _said("token_login"):
         box.xoauth2(mailbox.user, token, initial_folder=None)

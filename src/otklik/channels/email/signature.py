@@ -9,7 +9,8 @@ _DASHES = re2.compile(r"^\s{0,2}(?:--|—|__|––|-- )\s*$")
 _UNDERLINE = re2.compile(r"^\s?_{2,}\s*$")
 _DEVICE = re2.compile(
     r"(?i)^[\s>*_\-–—(]{0,6}(?:sent (?:from|by|with|via|using) (?:my |an? |the )?\S.{0,80}|sent from .{0,60}"
-    r"|get outlook for .{0,40}|from my (?:iphone|ipad|android|phone|mobile).{0,40}|envoyé (?:de|depuis|"
+    r"|(?:get|получи(?:ть|те)|скачать|завантажити) outlook (?:for|для) .{0,80}"
+    r"|from my (?:iphone|ipad|android|phone|mobile).{0,40}|envoyé (?:de|depuis|"
     r"à partir de) .{0,60}|diese nachricht wurde von meinem .{0,80}"
     r"|von meinem .{0,40} gesendet|gesendet (?:von|mit|aus) .{0,60}|enviado (?:desde|do) (?:mi|"
     r"meu) .{0,40}|inviato da .{0,40}"

@@ -6,33 +6,17 @@ opens the mailbox; so is a refresh token that ends within a week.
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
-import httpx
 from django.db import transaction
 
-from otklik import clock, egress
+from otklik import clock
 from otklik.channels import intake
 from otklik.channels.models import AccessToken, Mailbox
-from otklik.egress.client import TooLarge
+from otklik.egress.tokens import WARN_BEFORE, Provider, Refusal, ask, is_alive, is_fresh
 from otklik.outbox.headers import clean
 from otklik.outbox.vault import seal, unseal
-
-MARGIN = timedelta(seconds=60)  # before its end a token counts as over: clocks differ
-LIFE = 3600  # seconds, where the provider says nothing
-LONGEST = 90 * 24 * 3600  # seconds that are believed
-WARN_BEFORE = timedelta(days=7)  # the end of a refresh token
-
-
-class Refusal(Exception):
-    """The provider gave no token; ``code`` for ``wording.trouble``, the text is its own."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
 
 
 def access_token(mailbox: Mailbox) -> str:
@@ -41,9 +25,9 @@ def access_token(mailbox: Mailbox) -> str:
         intake.lock(f"token:{mailbox.pk}")  # one asker at a time: a provider may give each refresh token but once
         row = AccessToken.objects.filter(mailbox=mailbox).first()
         now = clock.now()
-        alive = row is not None and now < row.until - MARGIN
-        if row is not None and alive and now < row.got_at + (row.until - row.got_at) / 2:
+        if row is not None and is_fresh(row.got_at, row.until, now):
             return unseal(row.token)
+        alive = row is not None and is_alive(row.until, now)
         try:
             row = _renewed(mailbox, row)
         except Refusal as refusal:
@@ -59,49 +43,29 @@ def access_token(mailbox: Mailbox) -> str:
 
 
 def _renewed(mailbox: Mailbox, row: AccessToken | None) -> AccessToken:
-    refresh = unseal(row.refresh_token) if row is not None and row.refresh_token else unseal(mailbox.refresh_token)
-    fields = {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": mailbox.client_id}
-    if mailbox.client_secret:
-        fields["client_secret"] = unseal(mailbox.client_secret)
-    if mailbox.scope:
-        fields["scope"] = mailbox.scope
-    told = _asked(mailbox.token_url, fields)
+    provider = Provider(
+        url=mailbox.token_url,
+        client_id=mailbox.client_id,
+        client_secret=unseal(mailbox.client_secret),
+        refresh_token=unseal(row.refresh_token if row is not None and row.refresh_token else mailbox.refresh_token),
+        scope=mailbox.scope,
+    )
+    try:
+        grant = ask(provider)
+    except Refusal as refusal:
+        raise Refusal(refusal.code, clean(str(refusal), 300)) from refusal
     now = clock.now()
     values: dict[str, Any] = {
-        "token": seal(str(told["access_token"])),
+        "token": seal(grant.token),
         "got_at": now,
-        "until": now + timedelta(seconds=_seconds(told.get("expires_in"), LIFE)),
+        "until": now + timedelta(seconds=grant.seconds),
         "refused": "",
     }
-    if told.get("refresh_token"):
-        values["refresh_token"] = seal(str(told["refresh_token"]))
-    if told.get("refresh_token_expires_in"):
-        values["refresh_until"] = now + timedelta(seconds=_seconds(told["refresh_token_expires_in"], LONGEST))
+    if grant.refresh_token:
+        values["refresh_token"] = seal(grant.refresh_token)
+    if grant.refresh_seconds is not None:
+        values["refresh_until"] = now + timedelta(seconds=grant.refresh_seconds)
     return AccessToken.objects.update_or_create(mailbox=mailbox, defaults=values)[0]
-
-
-def _asked(url: str, fields: dict[str, str]) -> dict[str, Any]:
-    """The provider's answer. Raises `Refusal`: "token_refused" for its no, "token_server" when it cannot be asked."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    try:
-        answer = egress.fetch("POST", url, body=urlencode(fields).encode(), headers=headers)
-        told = json.loads(answer.content)
-    except (egress.Refused, TooLarge, httpx.HTTPError, ValueError) as problem:
-        raise Refusal("token_server", clean(f"{type(problem).__name__}: {problem}", 300)) from problem
-    told = told if isinstance(told, dict) else {}
-    if answer.status_code >= 500:
-        raise Refusal("token_server", str(answer.status_code))
-    if answer.status_code != 200 or not told.get("access_token"):
-        said = " ".join(str(told.get(name, "")) for name in ("error", "error_description")).strip()
-        raise Refusal("token_refused", clean(said or str(answer.status_code), 300))
-    return told
-
-
-def _seconds(value: Any, otherwise: int) -> int:
-    try:
-        return max(1, min(LONGEST, int(value)))
-    except (TypeError, ValueError):
-        return otherwise
 
 
 def _note(mailbox: Mailbox, row: AccessToken | None, refusal: Refusal) -> None:
@@ -114,8 +78,4 @@ def _note(mailbox: Mailbox, row: AccessToken | None, refusal: Refusal) -> None:
 
 def _warn(mailbox: Mailbox, row: AccessToken) -> None:
     if row.refresh_until is not None and row.refresh_until - clock.now() < WARN_BEFORE:
-        intake.alarm(mailbox, "token_ends", address=mailbox.address, detail=_day(row.refresh_until))
-
-
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()
+        intake.alarm(mailbox, "token_ends", address=mailbox.address, detail=row.refresh_until.date().isoformat())

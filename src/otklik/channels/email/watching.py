@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from otklik import clock
 from otklik.channels import intake
 from otklik.channels.models import Mailbox, Reading
+from otklik.egress.tokens import Refusal
 from otklik.tickets.attachments import StoreUnavailable
 
 from . import server, tokens
@@ -148,7 +149,7 @@ def way(mailbox: Mailbox) -> tuple[object, ...]:
 
 def _renew_early(mailbox: Mailbox) -> None:
     """Keep the token fresh while a connection lasts, so that a provider's no is heard before the next sign-in."""
-    with suppress(tokens.Refusal):  # noted, with its alarm; this connection goes on
+    with suppress(Refusal):  # noted, with its alarm; this connection goes on
         tokens.access_token(mailbox)
 
 

@@ -58,12 +58,36 @@ def test_mailboxes_show_their_balance(client, admin):
     assert "adds up" in page
 
 
+BOX = {
+    "name": "it", "address": "it@desk.example", "host": "imap.desk.example", "port": "993", "tls": "tls",
+    "verify": "on", "user": "it", "folder": "INBOX", "after": "seen", "poll_seconds": "60",
+    "language": "en", "staff_replies": "public", "is_active": "on", "authserv_ids": "mx.desk.example, MX2",
+}  # fmt: skip
+BY_TOKEN = {
+    "sign_in": "oauth2", "token_url": "https://login.cloud.example/token", "client_id": "otklik",
+    "client_secret": "shh-1", "refresh_token": "refresh-1", "scope": "imap",
+}  # fmt: skip
+
+
+def test_a_mailbox_signs_in_by_token_and_its_secrets_are_never_shown(client, admin):
+    lacking = client.post(
+        "/settings/mail/boxes/new", BOX | BY_TOKEN | {"refresh_token": "", "token_url": "http://x.example/"}
+    )
+    assert lacking.status_code == 422 and not Mailbox.objects.exists()
+    assert "it begins with https://" in lacking.content.decode()
+    assert client.post("/settings/mail/boxes/new", BOX | BY_TOKEN).status_code == 302
+    box = Mailbox.objects.get()
+    assert (box.sign_in, unseal(box.refresh_token), unseal(box.client_secret)) == ("oauth2", "refresh-1", "shh-1")
+    empty = {"client_secret": "", "refresh_token": "", "scope": "mail"}
+    assert client.post(f"/settings/mail/boxes/{box.pk}", BOX | BY_TOKEN | empty).status_code == 302
+    box.refresh_from_db()
+    assert (box.scope, unseal(box.refresh_token)) == ("mail", "refresh-1")
+    shown = client.get(f"/settings/mail/boxes/{box.pk}").content.decode()
+    assert "refresh-1" not in shown and "shh-1" not in shown and "https://login.cloud.example/token" in shown
+
+
 def test_a_mailbox_is_added_and_changed_and_its_password_never_shown(client, admin):
-    values = {
-        "name": "it", "address": "it@desk.example", "host": "imap.desk.example", "port": "993", "tls": "tls",
-        "verify": "on", "user": "it", "password": "geheim-7", "folder": "INBOX", "after": "seen", "poll_seconds": "60",
-        "language": "en", "staff_replies": "public", "is_active": "on", "authserv_ids": "mx.desk.example, MX2",
-    }  # fmt: skip
+    values = BOX | {"password": "geheim-7"}
     added = client.post("/settings/mail/boxes/new", values)
     box = Mailbox.objects.get()
     assert (added.status_code, box.authserv_ids, unseal(box.secret)) == (302, ["mx.desk.example", "mx2"], "geheim-7")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 
+from otklik.channels.email import html_text
+from otklik.channels.email.tests.habits import ENGLISH, RUSSIAN, Former, Habit
 from otklik.channels.tests import make
 from otklik.tickets.models import Message
 from otklik.tickets.tests import make as tickets
 
 pytestmark = pytest.mark.django_db
+Write = Callable[[str, str, str, datetime, str], EmailMessage]
 PEOPLE = {
     "Анна Крылова": "anna@clinic.example",
     "Борис Орлов": "boris@clinic.example",
@@ -73,14 +77,40 @@ def mobile(text: str, former: str, who: str, at: datetime, language: str) -> Ema
     return message
 
 
-@pytest.mark.parametrize(("language", "texts"), [("ru", RU), ("en", EN)])
-def test_twelve_letters_of_four_people_read_as_twelve_short_messages(language, texts):
+def whole(habit: Habit) -> Write:
+    """A program of `habits`: it quotes the former letter as its reader saw it, with all that one quoted itself."""
+
+    def write(text: str, former: str, who: str, at: datetime, language: str) -> EmailMessage:
+        name, _, address = who.rstrip(">").partition(" <")
+        letter = habit(text, Former(former, name, address, at))
+        message = EmailMessage()
+        message.set_content(letter, subtype="html" if letter.startswith("<html>") else "plain")
+        return message
+
+    return write
+
+
+def programs(habits: dict[str, Habit], *names: str) -> tuple[Write, ...]:
+    return tuple(whole(habits[name]) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "writes"),
+    [
+        ("ru", RU, (plain, outlook, mobile)),
+        ("en", EN, (plain, outlook, mobile)),
+        ("ru", RU, programs(RUSSIAN, "Thunderbird, below", "Outlook", "Yandex, phone")),
+        ("en", EN, programs(ENGLISH, "Gmail, HTML", "Outlook, text", "iPhone")),
+    ],
+    ids=["ru", "en", "ru-others", "en-others"],
+)
+def test_twelve_letters_of_four_people_read_as_twelve_short_messages(language, texts, writes):
     people = {name: tickets.person(name, email=address, language=language) for name, address in PEOPLE.items()}
     at, former, who, ticket = datetime(2026, 11, 23, 7, tzinfo=UTC), "", "", None
     ids: list[str] = []
     for number, text in enumerate(texts):
         name = list(PEOPLE)[number % 4]
-        write = (plain, outlook, mobile)[number % 3]
+        write = writes[number % 3]
         message = write(text, former, who, at, language) if former else EmailMessage()
         if not former:
             message.set_content(text)
@@ -97,7 +127,11 @@ def test_twelve_letters_of_four_people_read_as_twelve_short_messages(language, t
         row = make.arrive(message.as_bytes(), received_at=at)
         ticket = ticket or row.ticket
         assert row.ticket == ticket, (number, row.outcome, row.reason)
-        former, who = f"{text}\n{former}"[:4_000], f"{name} <{PEOPLE[name]}>"
+        seen = (
+            message.get_content() if number and write not in (plain, outlook, mobile) else f"{text}\n{former}"[:4_000]
+        )
+        former = html_text.text_of(seen) if seen.startswith("<html>") else seen.strip("\n")
+        who = f"{name} <{PEOPLE[name]}>"
     told = Message.objects.filter(ticket=ticket).order_by("created_at", "pk")
     assert [one.text for one in told] == list(texts)
     assert [one.author.name for one in told] == [list(PEOPLE)[number % 4] for number in range(12)]

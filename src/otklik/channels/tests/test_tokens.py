@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -18,6 +15,7 @@ from otklik.channels.email.server import Trouble
 from otklik.channels.models import AccessToken, Inbound
 from otklik.channels.tests import make
 from otklik.channels.tests.dovecot import Dovecot
+from otklik.egress.tests.provider import Provider, running
 from otklik.journal.models import Entry
 from otklik.outbox.vault import seal, unseal
 from otklik.tickets.tests import make as tickets
@@ -25,61 +23,11 @@ from otklik.tickets.tests import make as tickets
 pytestmark = pytest.mark.django_db
 
 
-class Provider(ThreadingHTTPServer):
-    """Gives out access tokens for refresh tokens, each but once, and vouches for them (RFC 6749, RFC 7662)."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Asked)
-        self.given, self.refresh, self.refuses = 0, "refresh-0", False
-        self.life, self.refresh_life = 3600, 0
-        self.asked: list[dict[str, list[str]]] = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def answer(self, form: dict[str, list[str]]) -> tuple[int, dict[str, object]]:
-        self.asked.append(form)
-        if self.refuses or form.get("refresh_token") != [self.refresh] or form.get("client_secret") != ["shh"]:
-            return 400, {"error": "invalid_grant", "error_description": "Token has been revoked."}
-        self.given += 1
-        self.refresh = f"refresh-{self.given}"
-        told = {"access_token": f"access-{self.given}", "expires_in": self.life, "refresh_token": self.refresh}
-        return 200, told | ({"refresh_token_expires_in": self.refresh_life} if self.refresh_life else {})
-
-
-class _Asked(BaseHTTPRequestHandler):
-    server: Provider
-
-    def do_POST(self) -> None:
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        self._say(*self.server.answer(form))
-
-    def do_GET(self) -> None:
-        token = parse_qs(urlsplit(self.path).query).get("access_token", [""])[0]
-        known = token == f"access-{self.server.given}" and self.server.given > 0
-        self._say(200, {"active": True, "user": "desk"} if known else {"active": False})
-
-    def _say(self, status: int, told: dict[str, object]) -> None:
-        body = json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     monkeypatch.setenv("OTKLIK_EGRESS_ALLOW", "127.0.0.0/8")
-    one = Provider()
-    yield one
-    one.shutdown()
-    one.server_close()
+    with running() as one:
+        yield one
 
 
 @pytest.fixture

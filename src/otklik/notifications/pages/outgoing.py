@@ -19,7 +19,7 @@ from otklik.outbox import posting, probe, sender, vault
 from otklik.outbox.headers import normal
 from otklik.outbox.models import Sender, Tls
 from otklik.people.doors import needs
-from otklik.people.forms.strict import StrictForm
+from otklik.people.forms.provider import ProviderForm
 from otklik.people.models import Person
 from otklik.people.pages.histories import names_of
 from otklik.people.pages.start import add_step
@@ -29,10 +29,14 @@ from otklik.ui.settings_pages import Change, Version
 ADDRESS = "/settings/outgoing"
 
 
-class SenderForm(StrictForm):
+class SenderForm(ProviderForm):
     """How mail leaves."""
 
-    outside = StrictForm.outside | {"check", "letter"}
+    outside = ProviderForm.outside | {"check", "letter"}
+    field_order = (
+        *("from_address", "from_name", "host", "port", "tls", "verify", "user", "secret"),
+        *("sign_in", "token_url", "client_id", "client_secret", "refresh_token", "scope"),
+    )
 
     from_address = forms.EmailField(
         label=gettext_lazy("Our address"), help_text=gettext_lazy("Letters come from it and are answered to it")
@@ -73,18 +77,33 @@ class SenderForm(StrictForm):
     )
     holding = forms.BooleanField(label=gettext_lazy("Hold everything back for now"), required=False)
 
+    def __init__(self, data: Any = None, *, initial: dict[str, Any], now: Sender | None) -> None:
+        super().__init__(data, initial=initial)
+        self.now = now
+
+    def has_refresh_token(self) -> bool:
+        """Whether the settings that count have one."""
+        return self.now is not None and bool(self.now.refresh_token)
+
+    def clean(self) -> dict[str, Any]:
+        """A token is somebody's."""
+        cleaned = super().clean()
+        if cleaned.get("sign_in") == "oauth2" and not cleaned.get("user"):
+            self.add_error("user", _("Say under which user we sign in"))
+        return cleaned
+
     def clean_from_address(self) -> str:
         """An address as the outbox can use it."""
         return normal(self.cleaned_data["from_address"])
 
 
 @needs("settings.mail")
-@sensitive_post_parameters("secret")
+@sensitive_post_parameters("secret", "client_secret", "refresh_token")
 @require_http_methods(["GET", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """Read, try ("check", saves nothing), send oneself a letter ("letter"), or save."""
     now = sender.current()
-    form = SenderForm(request.POST or None, initial=_initial(now))
+    form = SenderForm(request.POST or None, initial=_initial(now), now=now)
     if "letter" in request.POST:
         return _send_letter(request)
     if not form.is_valid():
@@ -106,9 +125,10 @@ def _initial(now: Sender | None) -> dict[str, Any]:
 
 def _candidate(now: Sender | None, values: dict[str, Any]) -> Sender:
     """The settings as they stand in the form, not kept."""
-    secret = str(values.pop("secret", "") or "")
+    secrets = {name: str(values.pop(name, "") or "") for name in sender.SECRETS}
     tried = Sender(**values)
-    tried.secret = vault.seal(secret) if secret else (now.secret if now else "")
+    for name, secret in secrets.items():
+        setattr(tried, name, vault.seal(secret) if secret else getattr(now, name, ""))
     return tried
 
 

@@ -9,11 +9,12 @@ from django.test import Client
 
 from otklik import clock
 from otklik.jobs import drain
-from otklik.notifications import bell, deliveries, letters, preferences, suppression
+from otklik.notifications import bell, deliveries, letters, outgoing, preferences, suppression
 from otklik.outbox import sender
 from otklik.outbox.models import Delivery, State
 from otklik.outbox.tests.make import mail_set_up
 from otklik.outbox.tests.sink import Sink
+from otklik.outbox.vault import unseal
 from otklik.people.models import Person
 from otklik.tickets import desk
 from otklik.tickets.tests import make
@@ -114,6 +115,41 @@ def test_the_test_of_outgoing_mail_says_in_words_what_is_wrong(admin: Person, ch
     with Sink() as sink:
         values = VALUES | {"host": sink.host, "port": sink.port, "check": "1"} | change
         assert words in page_of(admin).post("/settings/outgoing", values).content.decode()
+
+
+BY_TOKEN = {"sign_in": "oauth2", "user": "desk@clinic.example", "token_url": "https://127.0.0.1:9/token"}
+BY_TOKEN |= {"client_id": "otklik", "client_secret": "shh-1", "refresh_token": "refresh-1", "scope": "mail.send"}
+
+
+def test_a_sign_in_by_token_is_set_up_with_secrets_kept_and_never_shown(admin: Person) -> None:
+    page = page_of(admin)
+    values = VALUES | {"host": "127.0.0.1", "port": 587}
+    lacking = page.post("/settings/outgoing", values | {"sign_in": "oauth2", "token_url": "http://x.example/"})
+    assert lacking.status_code == 422 and sender.current() is None
+    for words in (
+        "адрес начинается с https://",
+        "каким именем нас знает",
+        "Без токена продления",
+        "под каким именем входить",
+    ):
+        assert words in lacking.content.decode()
+    assert page.post("/settings/outgoing", values | BY_TOKEN).status_code == 303
+    kept = sender.current()
+    assert kept is not None and (kept.sign_in, unseal(kept.refresh_token)) == ("oauth2", "refresh-1")
+    shown = page.get("/settings/outgoing").content.decode()
+    assert "refresh-1" not in shown and "shh-1" not in shown and "mail.send" in shown
+    again = BY_TOKEN | {"client_secret": "", "refresh_token": "", "scope": ""}
+    assert page.post("/settings/outgoing", values | again).status_code == 303
+    now = sender.current()
+    assert now is not None and now.pk != kept.pk and (now.scope, unseal(now.client_secret)) == ("", "shh-1")
+    assert all("refresh-1" not in str(entry.payload) for entry in outgoing.history())
+
+
+def test_the_test_of_a_sign_in_by_token_asks_for_none_where_the_server_takes_none(admin: Person) -> None:
+    with Sink() as sink:
+        values = VALUES | BY_TOKEN | {"host": sink.host, "port": sink.port, "check": "1"}
+        shown = page_of(admin).post("/settings/outgoing", values).content.decode()
+    assert "Сервер не предлагает того, что от него требуется" in shown
 
 
 def test_a_server_that_refuses_our_address_is_named(admin: Person) -> None:

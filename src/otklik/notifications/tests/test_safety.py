@@ -38,7 +38,7 @@ def came(answer: str, verdict: str = "verified") -> MailReceived:
 def by_mail(person: Person, answer: str, subject: str = "Не печатает", text: str = "Мигает") -> Ticket:
     return desk.open_ticket(
         subject=subject,
-        content=desk.Content(text=text),
+        content=desk.Content(text=text, mail_id="<a@b.example>"),
         requester=person,
         channel="email",
         further=[came(answer)],
