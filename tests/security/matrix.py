@@ -239,6 +239,8 @@ WORKSPACE = [
     post(f"{DESK}/answer-not-needed", staff("work"), {"reason": "Спасибо"}),
     post(f"{DESK}/participants", staff("work"), {"person": "@person"}),
     post(f"{DESK}/links", staff("work"), {"other": "@other"}),
+    post(f"{DESK}/merging", staff("work"), {"other": "@other"}),
+    post(f"{DESK}/merging/undo", staff("work")),
 ]
 MAIL = [
     get("/settings/mail", settings("mail.see")),

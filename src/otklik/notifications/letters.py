@@ -211,6 +211,30 @@ _LETTERS = [
         MESSAGE,
     ),
     LetterKind(
+        "merged",
+        _("It was merged into another request"),
+        SUBJECT,
+        _(
+            "Hello, {person.name}.\n\n"
+            "Request No. {ticket.number} is about the same as No. {other.number}, so we go on with both under that"
+            " number. Nothing that you wrote is lost, and your answers arrive there by themselves.\n\n"
+            "{link}"
+        ),
+        {"other.number": _("number of the request that goes on")},
+    ),
+    LetterKind(
+        "merged_out",
+        _("It was merged into somebody else's request"),
+        SUBJECT,
+        _(
+            "Hello, {person.name}.\n\n"
+            "The same trouble as in your request No. {ticket.number} was reported before you, and we work on it there."
+            " If it still bothers you later, please write to us anew.\n\n"
+            "{link}"
+        ),
+        {},
+    ),
+    LetterKind(
         "urgent",
         _("It is urgent"),
         SUBJECT,

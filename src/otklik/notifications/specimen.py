@@ -33,6 +33,7 @@ def values(language: str) -> dict[str, str]:
         "promise.solution": soon,
         "promise.word": soon,
         "former.number": "4700",
+        "other.number": "4815",
         "until": times.day(clock.now() + timedelta(days=5), clock.now(), UTC),
         "headline": _("It is yours now"),
     }

@@ -42,6 +42,7 @@ OF_CUSTOMERS = {
     "closed": "closed",
     "reopened": "reopened",
     "cancelled": "cancelled",
+    "merged": "merged",
     "urgent": "urgent",
 }
 Blocks = dict[str, blocks.Block | None]
@@ -169,6 +170,7 @@ def values_for(order: Order) -> dict[str, str]:
         "promise.word": _deadline(ticket.promised_until, zone),
         "author.name": order.message.author_name if order.message else "",
         "former.number": str(order.facts.get("former") or ""),
+        "other.number": str(order.facts.get("other") or ""),
         "until": _until(order, zone),
         "headline": "" if order.customer else _headline(order),
     }
@@ -206,7 +208,8 @@ def _blocks(order: Order, name: str, language: str, linked: list[tuple[str, int,
     if name == "stranger":
         return {}
     ticket = order.ticket
-    path = f"/requests/{ticket.number}" if order.customer else f"/tickets/{ticket.number}"
+    number = order.facts.get("other") if name == "merged" else ticket.number
+    path = f"/requests/{number}" if order.customer else f"/tickets/{ticket.number}"
     found: Blocks = {
         "link": blocks.Link(_("Open the request") if order.customer else _("Open the ticket"), standing.link(path)),
         "files": blocks.Files(linked) if linked else None,

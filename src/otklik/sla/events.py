@@ -43,6 +43,20 @@ class SlaRebound(SlaBound):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SlaMerged(SlaFact):
+    """What a ticket that was merged into this one brings to its clocks (domain.md §4.8).
+
+    ``rests`` are [reason, since, until]; ``said`` maps a message to [at, staff, human, gratitude].
+    """
+
+    kind = "sla.merged"
+    source: str
+    opened_at: str
+    rests: list[list[Any]] = field(default_factory=list)
+    said: dict[str, list[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlaWarned(SlaFact):
     """A threshold was reached; once per instance, threshold and binding."""
 

@@ -11,6 +11,7 @@ from typing import TypeAlias, cast
 from otklik.businesstime import Timetable
 from otklik.sla.cycles import Cycle, Utterance, first_response, next_responses, periodic_updates
 from otklik.sla.history import Binding, History, Mode, Pause, Unit, capped
+from otklik.sla.joining import joined
 from otklik.sla.pausing import rests
 from otklik.sla.selection import Terms
 from otklik.sla.story import Bound, Story, TeamSpell, rests_of, second
@@ -19,6 +20,7 @@ from otklik.sla.targets import instances as split
 CalendarOf: TypeAlias = Callable[[int], Timetable]
 TermsOf: TypeAlias = Callable[[Bound], Terms]
 
+_FROM_OPENING = frozenset({"first_response", "resolution"})  # what the opening of a merged ticket may breach
 UNBOUND_TARGET = 10**9  # seconds: stands for "no target yet" before a metric is bound for the first time
 
 
@@ -37,6 +39,11 @@ class Instance:
     team: int | None = None
     lapsed: bool = False
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """Metric and cycle."""
+        return self.metric, self.cycle
+
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
@@ -52,6 +59,16 @@ class _Draft:
 
 def instances(story: Story, terms_of: TermsOf, calendar_of: CalendarOf) -> list[Instance]:
     """All clocks of a ticket for which a target was bound."""
+    if not story.merges:
+        return _instances(story, terms_of, calendar_of)
+    alone = {one.key: one.history for one in _instances(replace(story, merges=[]), terms_of, calendar_of)}
+    return [
+        replace(one, history=replace(one.history, own=alone.get(one.key))) if one.metric in _FROM_OPENING else one
+        for one in _instances(joined(story), terms_of, calendar_of)
+    ]
+
+
+def _instances(story: Story, terms_of: TermsOf, calendar_of: CalendarOf) -> list[Instance]:
     found: list[Instance] = []
     for draft in _drafts(story):
         found += _built(story, draft, terms_of, calendar_of)

@@ -75,6 +75,23 @@ def in_words(missing: Missing) -> str:
         "self_link": _("A ticket cannot be linked to itself."),
         "text_long": _("The text is longer than %(count)s characters.") % {"count": value},
     }
+    return words.get(missing.code) or _of_merges(missing)
+
+
+def _of_merges(missing: Missing) -> str:
+    value = missing.value
+    words = {
+        "merge_source": _("A ticket that is %(state)s cannot be merged into another one: link them instead.")
+        % {"state": state_name(value)},
+        "merge_target": _("Nothing can be merged into a ticket that is %(state)s: link them instead.")
+        % {"state": state_name(value)},
+        "merge_visibility": _("No. %(number)s may be seen by more people. Give both the same visibility first.")
+        % {"number": value},
+        "merge_organisation": _("They belong to different organisations: only the service manager may merge them."),
+        "merge_requester": _("They come from different people: choose whether the other one is put in copy."),
+        "unmerge": _("It was merged into another ticket: take the merge back instead."),
+        "merged": _("This request was merged into another one: write there."),
+    }
     return words[missing.code]
 
 

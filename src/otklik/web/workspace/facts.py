@@ -206,8 +206,18 @@ def _joined(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
 
 
 def _linked(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
+    if fact.link == "merged_into_back":
+        return "", []  # the merge itself says it
+    if fact.link == "merged_into":
+        text = _("merged it into No. %(number)s") if fact.kind == "link.added" else _("took it out of No. %(number)s")
+        return text % {"number": fact.number or "—"}, []
     text = _("linked with No. %(number)s") if fact.kind == "link.added" else _("took back the link with No. %(number)s")
     return text % {"number": fact.number or "—"}, []
+
+
+def _merged(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
+    text = _("merged No. %(number)s into it") if fact.kind == "merge.done" else _("took No. %(number)s out again")
+    return text % {"number": fact.number}, []
 
 
 def _promised(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
@@ -249,6 +259,8 @@ _MAKERS: dict[str, Any] = {
     "participant.removed": _joined,
     "link.added": _linked,
     "link.removed": _linked,
+    "merge.done": _merged,
+    "merge.voided": _merged,
     "update.promised": _promised,
     "public_status.set": _status,
     "solution.recorded": _solved,

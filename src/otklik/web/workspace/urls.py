@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from otklik.web import presence
-from otklik.web.workspace import acts, board, call, clocks, letters, palette, queue, talk, ticket
+from otklik.web.workspace import acts, board, call, clocks, letters, merging, palette, queue, talk, ticket
 
 app_name = "workspace"
 urlpatterns = [
@@ -46,4 +46,6 @@ urlpatterns = [
     path("tickets/<int:number>/answer-not-needed", acts.answer_not_needed, name="answer_not_needed"),
     path("tickets/<int:number>/participants", acts.participants, name="participants"),
     path("tickets/<int:number>/links", acts.links, name="links"),
+    path("tickets/<int:number>/merging", merging.merging, name="merging"),
+    path("tickets/<int:number>/merging/undo", merging.merging_undone, name="merging_undone"),
 ]

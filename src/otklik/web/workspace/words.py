@@ -132,6 +132,7 @@ def cancel_reason(code: str) -> str:
         "out_of_scope": _("Not our work"),
         "withdrawn": _("Withdrawn by the requester"),
         "duplicate": _("Duplicate"),
+        "merged": _("Merged"),
     }
     return names.get(code, code)
 
