@@ -33,6 +33,7 @@ COMMON: dict[str, Words] = {
     "promise.reply": _("when we reply at the latest"),
     "promise.solution": _("when we solve it at the latest"),
     "promise.word": _("when we promised to write again"),
+    "opening": _("when we open, where it came outside our hours"),
     "link": _("button that leads to the request"),
 }
 MESSAGE: dict[str, Words] = {
@@ -78,7 +79,8 @@ _LETTERS = [
             "Hello, {person.name}.\n\n"
             "We have got your request. Its number is {ticket.number}.\n"
             "We will reply by {promise.reply}.\n"
-            "We will solve it by {promise.solution}.\n\n"
+            "We will solve it by {promise.solution}.\n"
+            "We are closed now and open {opening}.\n\n"
             "{understood}\n\n"
             "{link}\n\n"
             "To add something, just answer this letter."
@@ -104,7 +106,8 @@ _LETTERS = [
             "Request No. {former.number} is closed, so we go on with what you wrote under a new number:"
             " {ticket.number}.\n"
             "We will reply by {promise.reply}.\n"
-            "We will solve it by {promise.solution}.\n\n"
+            "We will solve it by {promise.solution}.\n"
+            "We are closed now and open {opening}.\n\n"
             "{understood}\n\n"
             "{link}"
         ),

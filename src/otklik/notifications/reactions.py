@@ -41,7 +41,7 @@ from otklik.tickets.lifecycle import SILENT_CANCELS
 from otklik.tickets.models import Message, Ticket
 from otklik.tickets.policy import TIMERS_NAME
 
-from . import policy, suppression, thread
+from . import ladder, policy, suppression, thread
 from .dispatch import tell, tell_admins, tell_people
 from .events import ReceiptWithheld
 from .matrix import CUSTOMER
@@ -366,9 +366,11 @@ def promise_in_danger(recorded: Recorded) -> None:
     fact = recorded.fact
     assert isinstance(fact, SlaWarned)
     what = "breached" if isinstance(fact, SlaBreached | SlaEscalated) else "warned"
-    without = {"assignee", "team"} if isinstance(fact, SlaEscalated) else ()
-    told = {"due": fact.due or "", "metric": fact.metric}
-    tell(recorded, ticket_of(recorded), what, facts=told, without=without)
+    ticket, told = ticket_of(recorded), {"due": fact.due or "", "metric": fact.metric}
+    names = fact.step.get("tell")
+    without = {"assignee", "team"} if isinstance(fact, SlaEscalated) and names is None else ()
+    rung = ladder.rung(what, ticket, names)
+    tell(recorded, ticket, what, facts=told, without=without, row=rung.row, mentioned=rung.named)
 
 
 @reacts(to=SlaRebound, beat=TELL)

@@ -168,6 +168,7 @@ def values_for(order: Order) -> dict[str, str]:
         "promise.reply": _deadline(promised.reply, zone),
         "promise.solution": _deadline(promised.solution, zone),
         "promise.word": _deadline(ticket.promised_until, zone),
+        "opening": _opening(order, zone),
         "author.name": order.message.author_name if order.message else "",
         "former.number": str(order.facts.get("former") or ""),
         "other.number": str(order.facts.get("other") or ""),
@@ -190,6 +191,12 @@ def agent_name(ticket: Ticket) -> str:
 
 def _deadline(at: datetime | None, zone: tzinfo) -> str:
     return times.deadline(at, clock.now(), zone) if at is not None and at > clock.now() else ""
+
+
+def _opening(order: Order, zone: tzinfo) -> str:
+    """When we open, for the letter that says we have got it."""
+    at = promises.opening(order.ticket) if order.what == "created" and order.customer else None
+    return times.moment(at, clock.now(), zone) if at is not None else ""
 
 
 def _until(order: Order, zone: tzinfo) -> str:

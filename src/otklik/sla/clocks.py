@@ -187,15 +187,16 @@ def ladder(clock: Clock, now: datetime) -> list[Alarm]:
     Where a rebind passed several thresholds at once, only the last of them is told (domain §4.8).
     """
     one, reading = clock.instance, clock.reading
-    steps = {_threshold(step).key: dict(step) for step in one.terms.warn}
+    breach = next((dict(step) for step in one.terms.warn if step.get("percent") == 100), {"percent": 100})
+    steps = {_threshold(step).key: dict(step) for step in one.terms.warn if step.get("percent") != 100}
     found = [
         Alarm(alarm.threshold.key, alarm.binding, alarm.at, steps[alarm.threshold.key])
-        for alarm in alarms(one.history, [_threshold(step) for step in one.terms.warn], now)
+        for alarm in alarms(one.history, [_threshold(step) for step in steps.values()], now)
     ]
     if reading.breached_at is not None:
-        found.append(Alarm(BREACH, reading.binding, reading.breached_at, {"percent": 100}))
+        found.append(Alarm(BREACH, reading.binding, reading.breached_at, breach))
     elif reading.breach_at is not None and runs(reading.state):
-        found.append(Alarm(BREACH, reading.binding, reading.breach_at, {"percent": 100}))
+        found.append(Alarm(BREACH, reading.binding, reading.breach_at, breach))
     rebinds = {number: item.at for number, item in enumerate(one.history.bindings) if number}
     jumped = [alarm for alarm in found if rebinds.get(alarm.binding) == alarm.at]
     if jumped:

@@ -98,6 +98,17 @@ class SlaWaived(SlaFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SlaWaiverWithdrawn(SlaFact):
+    """A waiver is taken back, with a reason; the breach counts again, and both stay on record."""
+
+    kind = "sla.waiver_withdrawn"
+    metric: str
+    cycle: int
+    reason: str
+    approver: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlaNegotiated(SlaFact):
     """A date that the requester agreed to in a public message; the clock is then judged by it."""
 

@@ -28,6 +28,7 @@ UNBOUND_TARGET = 10**9  # seconds: stands for "no target yet" before a metric is
 class Instance:
     """One clock: its metric and cycle, the target in force at its end, and the history it is read from.
 
+    ``asks_again``: another target holds than when a date was agreed; ``waiver`` is why its breach was waived;
     ``lapsed`` is set when the target went away while the clock ran: it is then not applicable from that instant.
     """
 
@@ -38,6 +39,8 @@ class Instance:
     history: History
     team: int | None = None
     lapsed: bool = False
+    waiver: str = ""
+    asks_again: bool = False
 
     @property
     def key(self) -> tuple[str, int]:
@@ -170,9 +173,11 @@ def _built(story: Story, draft: _Draft, terms_of: TermsOf, calendar_of: Calendar
         cancelled=draft.cancelled,
         negotiated=story.negotiated if draft.metric == "resolution" else None,
     )
+    asks_again = history.negotiated is not None and story.renegotiate
     for number, part in enumerate(split(history), draft.cycle):
-        waived = (draft.metric, number) in story.waived
-        yield Instance(draft.metric, number, terms, last, replace(part, waived=waived), draft.team, lapsed)
+        waiver = story.waived.get((draft.metric, number))
+        held_part = replace(part, waived=waiver is not None)
+        yield Instance(draft.metric, number, terms, last, held_part, draft.team, lapsed, waiver or "", asks_again)
 
 
 def _stop(story: Story, draft: _Draft, terms: Terms) -> datetime | None:

@@ -105,11 +105,12 @@ class Story:
     bound: list[Bound] = field(default_factory=list)
     bound_seq: int = 0
     told: set[tuple[str, int, str, int]] = field(default_factory=set)  # alarms given: metric, cycle, threshold, binding
-    waived: set[tuple[str, int]] = field(default_factory=set)
+    waived: dict[tuple[str, int], str] = field(default_factory=dict)  # with the reason
     negotiated: datetime | None = None
     negotiations: int = 0
     merges: list[Joined] = field(default_factory=list)  # of tickets whose waiting counts here
     to_join: list[str] = field(default_factory=list)  # those whose story has not been brought yet
+    renegotiate: bool = False  # the target of the solution has changed since
     read_at: datetime = DAWN
     seq: int = 0
 
@@ -352,6 +353,7 @@ def _bound(story: Story, one: One) -> None:
     for row in fact.bindings:
         story.bound.append(bound_of(row, since))
     story.bound_seq = one.seq
+    story.renegotiate |= story.negotiated is not None and any(row["metric"] == "resolution" for row in fact.bindings)
 
 
 def bound_of(row: Any, since: datetime) -> Bound:
@@ -368,13 +370,19 @@ def _alarmed(story: Story, one: One) -> None:
 
 def _waived(story: Story, one: One) -> None:
     fact: Any = one.fact
-    story.waived.add((fact.metric, fact.cycle))
+    story.waived[fact.metric, fact.cycle] = fact.reason
+
+
+def _waiver_withdrawn(story: Story, one: One) -> None:
+    fact: Any = one.fact
+    story.waived.pop((fact.metric, fact.cycle), None)
 
 
 def _negotiated(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.negotiated = second(datetime.fromisoformat(fact.until))
     story.negotiations += 1
+    story.renegotiate = False
 
 
 def _merge_done(story: Story, one: One) -> None:
@@ -442,6 +450,7 @@ _STEPS: dict[str, Callable[[Story, One], None]] = {
     "sla.breached": _alarmed,
     "sla.escalated": _alarmed,
     "sla.waived": _waived,
+    "sla.waiver_withdrawn": _waiver_withdrawn,
     "sla.negotiated": _negotiated,
     "merge.done": _merge_done,
     "sla.merged": _merged,

@@ -56,6 +56,8 @@ def in_words(missing: Missing) -> str:
         "pending_reason": _("Choose what you are waiting for."),
         "reason": _("Give a reason."),
         "assignee": _("Choose somebody to give it to."),
+        "over_limit": _("A limit of this person is broken: say in a word why all the same."),
+        "bouncing": _("This ticket goes to and fro between teams: only a lead or a dispatcher moves it on."),
         "evidence": _("Name the requester's message in which they agreed to the date; twice per request at most."),
         "override_reason": _("Choose why the priority differs from the matrix, and explain it."),
         "override_step": _("You may move the priority by one step only; your team lead may do more."),

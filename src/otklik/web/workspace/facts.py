@@ -13,6 +13,7 @@ from otklik.catalogue.models import Service
 from otklik.journal.record import Recorded, Subject
 from otklik.journal.timeline import entries
 from otklik.people.models import Organisation, Person, Place, Team
+from otklik.sla import phrases
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import state_name
 from otklik.web.workspace import words
@@ -249,7 +250,24 @@ def _reminded(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
     return texts.get(fact.what, ""), []
 
 
+def _of_promise(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
+    known = {"promise": phrases.metric_name(fact.metric), "why": getattr(fact, "reason", "")}
+    if fact.kind == "sla.breached":
+        known["why"] = phrases.cause_name(fact.cause)
+        return _("the promise “%(promise)s” is broken: %(why)s") % known, []
+    if fact.kind == "sla.waived":
+        return _("waived the breach of “%(promise)s”: %(why)s") % known, []
+    if fact.kind == "sla.waiver_withdrawn":
+        return _("withdrew the waiver of “%(promise)s”: %(why)s") % known, []
+    until = words.by(datetime.fromisoformat(fact.until))
+    return _("recorded the date agreed with the requester: %(time)s") % {"time": until}, []
+
+
 _MAKERS: dict[str, Any] = {
+    "sla.breached": _of_promise,
+    "sla.waived": _of_promise,
+    "sla.waiver_withdrawn": _of_promise,
+    "sla.negotiated": _of_promise,
     "ticket.field_changed": _field,
     "ticket.type_changed": _type,
     "ticket.priority_changed": _priority,

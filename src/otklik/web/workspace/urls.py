@@ -21,6 +21,7 @@ urlpatterns = [
     path("tickets/<int:number>", ticket.page, name="ticket"),
     path("tickets/<int:number>/clocks", clocks.clocks, name="clocks"),
     path("tickets/<int:number>/clocks/waiver", clocks.waiver, name="waiver"),
+    path("tickets/<int:number>/clocks/waiver/withdrawal", clocks.waiver_withdrawal, name="waiver_withdrawal"),
     path("tickets/<int:number>/clocks/agreed-date", clocks.agreed_date, name="agreed_date"),
     path("tickets/<int:number>/messages/<str:key>/letter", letters.letter, name="letter"),
     path("tickets/<int:number>/preview", queue.preview, name="preview"),
