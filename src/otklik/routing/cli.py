@@ -29,24 +29,35 @@ def add_parsers(commands: Commands) -> None:
     one = deeds.add_parser("simulate", help=N_("let a year pass under the choice, in turns and by the least load"))
     one.add_argument("log", type=Path, help=N_("event log of ServiceNow (UCI 498), .csv or .csv.xz: when tickets come"))
     one.add_argument("--tickets", type=int, default=60_000)
-    one.add_argument("--seed", type=int, default=7)
+    one.add_argument(
+        "--seeds", type=int, nargs="+", default=[7], help=N_("a year for each; the first proves its decisions")
+    )
+    one.add_argument("--capacity", type=int, default=20, help=N_("points that each person may carry"))
     one.add_argument("--json", action="store_true")
     one.set_defaults(run=_simulate, needs="nothing")
 
 
 def _simulate(asked: argparse.Namespace) -> int:
     """Print the figures; 1 where a decision does not come out again from its frozen record."""
-    from otklik.routing import year
+    from otklik.routing import acquaintance, world, year
 
-    if not asked.log.is_file() or asked.tickets < 1:
+    if not asked.log.is_file() or min(asked.tickets, asked.capacity) < 1:
         return USAGE
-    found = year.simulate(year.arrivals(asked.log), count=asked.tickets, seed=asked.seed)
-    for one in found:
-        sys.stdout.write((json.dumps(asdict(one)) if asked.json else _line(one)) + "\n")
-    return HELD if all(one.recomputed == one.decisions for one in found) else FINDING
+    share, low, high, tickets = acquaintance.measure(asked.log)
+    if not asked.json:
+        sys.stdout.write(f"acquaintances need {share:.2f} ({low:.2f} to {high:.2f}) of the time, {tickets} tickets\n")
+    hours, held = world.arrivals(asked.log), True
+    for seed in asked.seeds:
+        first = seed == asked.seeds[0]
+        for one in year.simulate(hours, count=asked.tickets, seed=seed, capacity=asked.capacity, prove=first):
+            sys.stdout.write((json.dumps(asdict(one)) if asked.json else _line(one)) + "\n")
+            sys.stdout.flush()
+            held = held and one.recomputed == one.decisions
+    return HELD if held else FINDING
 
 
 def _line(one: Figures) -> str:
     parts = " ".join(f"{name} {late}/{count}" for name, (late, count) in one.by_priority.items())
-    text = f"{one.way:13} late {one.breached} ({parts}), spread {one.spread / 1000:.3f}, below level {one.below}"
+    text = f"seed {one.seed} {one.way:12} late {one.breached} ({parts}), spread {one.spread / 1000:.3f}"
+    text += f", below level {one.below}, busy {one.busy / 10:.1f}%"
     return text + (f", recomputed {one.recomputed}/{one.decisions}" if one.decisions else "")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
-from otklik.businesstime import Timetable, elapsed, local_date, open_on
+from otklik.businesstime import elapsed
 from otklik.calendars import shelf
 from otklik.people import duty
 from otklik.people.expertise import Skill
@@ -20,7 +19,7 @@ from otklik.routing import policy, ruling
 from otklik.routing.choice import Candidate, Need, Weights
 from otklik.routing.models import Decline, Given
 from otklik.routing.policy import Book
-from otklik.routing.rows import Member, Points, Presence, Rows, candidates
+from otklik.routing.rows import Member, Points, Presence, Rows, candidates, fair_since
 from otklik.routing.rules import asked
 from otklik.sla.models import SlaClock
 from otklik.tickets.lifecycle import LIVE
@@ -28,7 +27,6 @@ from otklik.tickets.models import Link, Ticket, Watch
 from otklik.tickets.worktime import working_calendar
 
 LATELY = timedelta(days=30)  # of continuity, and of the last assignment
-FAIR_DAYS = 5  # business days of the fairness figure
 TAKES = ("new", "open")  # states in which a ticket looks for somebody
 
 
@@ -215,23 +213,6 @@ def on_call_until(team: Team, now: datetime) -> dict[int, datetime]:
     """People on call for a team, and until when."""
     rows = OnCall.objects.filter(team=team, starts_at__lte=now, ends_at__gt=now).values_list("person_id", "ends_at")
     return dict(rows)
-
-
-def fair_since(calendar: Timetable, now: datetime) -> datetime:
-    """Opening of the fifth working date before today's, by a calendar."""
-    return _since(calendar, local_date(calendar, now))
-
-
-@lru_cache(maxsize=256)
-def _since(calendar: Timetable, today: date) -> datetime:
-    left, day = FAIR_DAYS, today
-    for _step in range(60):
-        day -= timedelta(days=1)
-        if spans := open_on(calendar, day):
-            left -= 1
-            if left == 0:
-                return spans[0][0]
-    return datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=7)
 
 
 def fresh_load(person: int, points: Points) -> int:

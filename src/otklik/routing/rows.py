@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
+from otklik.businesstime import Timetable, local_date, open_on
 from otklik.routing.choice import Candidate, Wanted
+
+FAIR_DAYS = 5  # business days of the fairness figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +103,20 @@ def candidates(rows: Rows, skills: Sequence[Wanted]) -> list[Candidate]:
             )
         )
     return found
+
+
+def fair_since(calendar: Timetable, now: datetime) -> datetime:
+    """Opening of the fifth working date before today's, by a calendar."""
+    return _since(calendar, local_date(calendar, now))
+
+
+@lru_cache(maxsize=256)
+def _since(calendar: Timetable, today: date) -> datetime:
+    left, day = FAIR_DAYS, today
+    for _step in range(60):
+        day -= timedelta(days=1)
+        if spans := open_on(calendar, day):
+            left -= 1
+            if left == 0:
+                return spans[0][0]
+    return datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=7)

@@ -1,106 +1,56 @@
-"""A simulated year of a desk: forty people in six teams and three zones, sixty thousand tickets, one way to assign.
+"""A simulated year under one way to assign: the same people, absences, tickets and work, another choice each time.
 
-The people, their absences, the tickets and the work each needs come from a seed and are the same for every way of
-assigning. Who is given what goes through `rows.candidates` and `choice.choose`, the same as on a real desk. The model
-of work is simple and stated in docs/routing.md: everybody works on shift, one ticket at a time, the nearest due first;
-work takes less time in better hands and for people who know the requester.
+Who is given what goes through `rows.candidates` and the choice, the same as on a real desk; all ways ask the same hard
+filters, wait for the same relaxation and differ only in whom they pick among the eligible. The model of work is simple
+and stated in docs/routing.md: everybody works on shift, one ticket at a time, the nearest due first.
 """
 
 from __future__ import annotations
 
-import csv
 import heapq
-import io
-import lzma
-import random
-from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from itertools import accumulate
-from pathlib import Path
+from datetime import datetime
 
-from otklik.businesstime import Calendar, add
-from otklik.businesstime.span import difference, to_instant
-from otklik.people import patterns
-from otklik.routing.choice import Candidate, Need, Wanted, Weights, choose, settle
+from otklik.routing.choice import Candidate, Need, Wanted, Weights, choose, relaxed, settle
 from otklik.routing.frozen import answer, freeze, recomputed
-from otklik.routing.rows import Member, Points, Presence, Rows, candidates
+from otklik.routing.rows import Member, Presence, Rows, candidates, fair_since
+from otklik.routing.world import (
+    CAPACITY,
+    DAY,
+    HANDS,
+    KNOWN,
+    POINTS,
+    SHARES,
+    SIZES,
+    START,
+    YEAR,
+    Report,
+    Worker,
+    World,
+    calendar,
+    moment,
+    seconds_of,
+    world,
+)
 
-START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-YEAR = int((END - START).total_seconds())
-SIZES = (12, 8, 6, 6, 4, 4)
-ZONES = ("Europe/Moscow", "Asia/Yekaterinburg", "Asia/Vladivostok")
-OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-HOLIDAYS = [date(2026, 1, day) for day in range(1, 10)] + [
-    date(2026, month, day) for month, day in ((2, 23), (3, 9), (5, 1), (5, 11), (6, 12), (11, 4), (12, 31))
-]
-WEEK, DAY, TICK = 7 * 86400, 86400, 900
-LIMITS = {"P1": 4, "P2": 8, "P3": 16, "P4": 40}  # working hours of the promise, nine to six in Moscow
-EFFORT = {"P1": 80, "P2": 60, "P3": 45, "P4": 30}  # minutes of work on average, in hands of exactly the asked level
-SHARES = (("P1", 2), ("P2", 12), ("P3", 46), ("P4", 40))
-POINTS = Points({"P1": 8, "P2": 4, "P3": 2, "P4": 1})
+TICK = 900  # seconds between two looks at what waits
+LATELY = 30 * DAY
 WAYS = ("choice", "round_robin", "least_loaded")
-
-
-@dataclass(slots=True)
-class Worker:
-    """Somebody of the simulated desk: skills, and spans on shift in seconds of the year, absences taken out."""
-
-    id: int
-    team: int
-    levels: dict[str, int]
-    spans: list[tuple[int, int]]
-    away: list[tuple[int, int]]
-    starts: list[int] = field(default_factory=list)
-    before: list[int] = field(default_factory=list)  # seconds on shift before each span
-
-    def __post_init__(self) -> None:
-        self.starts = [start for start, _end in self.spans]
-        self.before = [0, *accumulate(end - start for start, end in self.spans)]
-
-    def worked(self, at: int) -> int:
-        """Seconds on shift before an instant."""
-        place = bisect_right(self.starts, at) - 1
-        if place < 0:
-            return 0
-        start, end = self.spans[place]
-        return self.before[place] + min(at, end) - start
-
-    def after(self, at: int, seconds: int) -> int:
-        """When so many seconds of shift from an instant on are over; past the year where they never are."""
-        due = self.worked(at) + seconds
-        place = bisect_left(self.before, due) - 1
-        if place >= len(self.spans):
-            return 2 * YEAR
-        return self.spans[max(place, 0)][0] + due - self.before[max(place, 0)]
-
-    def presence(self, at: int) -> Presence:
-        """Where the person is."""
-        place = bisect_right(self.starts, at) - 1
-        gone = next((end for start, end in self.away if start <= at < end), None)
-        on = place >= 0 and at < self.spans[place][1]
-        return Presence(on, moment(self.spans[place][1]) if on else None, absent=gone is not None)
+CAME, TICKED, AWAY, BACK, DONE = 1, 2, 3, 4, 0  # kinds of events; at one instant the lowest first
 
 
 @dataclass(slots=True)
 class Job:
-    """A simulated ticket."""
+    """What became of a report."""
 
-    number: int
-    opened: int
-    team: int
-    priority: str
-    skill: str
-    level: int
-    requester: int
-    organisation: int
-    effort: float  # minutes, before hands and acquaintance
-    due: int
+    asked: Report
     done: int = -1
     worker: int = -1
     waits_from: int = 0
+    ends: int = -1  # of the work that goes on
+    seen: tuple[int, bool] = (-1, False)  # what the last look that found nobody rested on
 
 
 @dataclass(slots=True)
@@ -108,12 +58,15 @@ class Figures:
     """What a year came to.
 
     Args:
-        breached, solved: tickets; by_priority: {priority: (breached, solved)}.
-        spread: mean over teams of the coefficient of variation of points given per hour on shift, in thousandths.
+        breached, solved: tickets; by_priority: {priority: (breached, tickets)}.
+        spread: mean over teams of the coefficient of variation of points per hour on shift, in thousandths.
         recomputed: decisions that came out again from their frozen record, of ``decisions``.
+        below: tickets given to somebody below the level asked; ``work``: seconds of work in all;
+        ``busy``: their share of the time on shift, in thousandths.
     """
 
     way: str
+    seed: int = 0
     breached: int = 0
     solved: int = 0
     unsolved: int = 0
@@ -122,255 +75,244 @@ class Figures:
     decisions: int = 0
     recomputed: int = 0
     below: int = 0
-
-
-def moment(seconds: int) -> datetime:
-    """An instant of the year."""
-    return START + timedelta(seconds=seconds)
-
-
-def arrivals(log: Path) -> list[int]:
-    """How many tickets came in each hour of the week (Monday 0:00 first), from the ServiceNow log UCI 498."""
-    text = lzma.decompress(log.read_bytes()) if log.suffix == ".xz" else log.read_bytes()
-    hours, seen = [0] * 168, set()
-    for row in csv.DictReader(io.StringIO(text.decode())):
-        if row["number"] not in seen:
-            seen.add(row["number"])
-            at = datetime.strptime(row["opened_at"], "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
-            hours[at.weekday() * 24 + at.hour] += 1
-    return hours
-
-
-def people(chance: random.Random) -> list[Worker]:
-    """Forty people: a zone each, two to four of the twelve skills, twenty days of holiday, days of sickness."""
-    window = to_instant(START), to_instant(END)
-    shut = Calendar.from_schedule({"tz": "UTC", "hours": {}, "holidays": [day.isoformat() for day in HOLIDAYS]})
-    found: list[Worker] = []
-    for team, size in enumerate(SIZES):
-        for place in range(size):
-            key = len(found) + 1
-            zone = ZONES[0 if place % 4 < 2 else place % 4 - 1]
-            week = patterns.Pattern(zone, patterns.week_of(OFFICE), date(2025, 1, 1), special=patterns.observed(shut))
-            away = _absences(chance)
-            gone = [(window[0] + a * 1_000_000, window[0] + b * 1_000_000) for a, b in away]
-            spans = difference(patterns.expand(week, *window), gone)
-            own = [f"s{2 * team}", f"s{2 * team + 1}"]
-            levels = {skill: chance.choice((2, 3, 3, 4, 5)) for skill in own}
-            levels = {f"s{chance.randrange(12)}": chance.randint(1, 3) for _n in range(2)} | levels
-            levels |= {own[place]: 5} if place < 2 else {}  # nothing is asked that nobody of the team can do
-            seconds = [((a - window[0]) // 1_000_000, (b - window[0]) // 1_000_000) for a, b in spans]
-            found.append(Worker(key, team, levels, seconds, away))
-    return found
-
-
-def _absences(chance: random.Random) -> list[tuple[int, int]]:
-    first = chance.randrange(10, 150)
-    days = [(first, first + 14), (first + 160, first + 174)]
-    days += [(day, day + chance.choice((1, 2, 3, 5))) for day in (chance.randrange(365) for _n in range(4))]
-    found: list[tuple[int, int]] = []
-    for start, end in sorted(days):
-        if not found or start * DAY > found[-1][1]:
-            found.append((start * DAY, end * DAY))
-    return found
-
-
-def jobs(chance: random.Random, hours: Sequence[int], count: int) -> list[Job]:
-    """Tickets over the year by the hours of the week, with what each asks."""
-    calendar = Calendar.from_schedule({"tz": ZONES[0], "hours": OFFICE, "holidays": [d.isoformat() for d in HOLIDAYS]})
-    shift = START.weekday() * 24
-    weights = [hours[(shift + hour) % 168] for hour in range(YEAR // 3600)]
-    times = sorted(
-        hour * 3600 + chance.randrange(3600) for hour in chance.choices(range(len(weights)), weights, k=count)
-    )
-    names, shares = [name for name, _share in SHARES], [share for _name, share in SHARES]
-    found = []
-    for number, opened in enumerate(times, 1):
-        team = chance.choices(range(len(SIZES)), SIZES)[0]
-        priority = chance.choices(names, shares)[0]
-        requester = chance.randrange(900)
-        due = int((add(calendar, moment(opened), LIMITS[priority] * 3600) - START).total_seconds())
-        effort = min(480.0, EFFORT[priority] * chance.lognormvariate(-0.32, 0.8))
-        skill, level = f"s{2 * team + chance.randrange(2)}", chance.choice((1, 2, 2, 3, 3, 4))
-        found.append(Job(number, opened, team, priority, skill, level, requester, requester % 25, effort, due))
-    return found
+    work: int = 0
+    busy: int = 0
 
 
 class Year:
     """One run of the year under one way to assign."""
 
-    def __init__(self, way: str, workers: list[Worker], tickets: list[Job], *, prove: bool) -> None:
-        self.way, self.prove, self.weights = way, prove, Weights()
-        self.workers = {one.id: one for one in workers}
-        self.teams = {team: [one for one in workers if one.team == team] for team in range(len(SIZES))}
-        self.tickets = tickets
+    def __init__(self, way: str, given: World, *, capacity: int = CAPACITY, prove: bool = False) -> None:
+        self.way, self.capacity, self.prove, self.weights = way, capacity, prove, Weights()
+        self.office = given.office
+        self.workers = {one.id: one for one in given.workers}
+        self.teams = {team: [one for one in given.workers if one.team == team] for team in range(len(SIZES))}
+        self.jobs = [Job(one) for one in given.reports]
         self.loads: dict[int, int] = defaultdict(int)
-        self.mine: dict[int, list[tuple[int, int]]] = defaultdict(list)  # heap of (due, number)
+        self.mine: dict[int, list[tuple[int, int]]] = defaultdict(list)  # heap of (due, number), not begun
         self.busy: dict[int, int] = {}
         self.awards: dict[int, deque[tuple[int, int]]] = defaultdict(deque)
         self.sums: dict[int, int] = defaultdict(int)
         self.last: dict[int, datetime] = {}
-        self.given: dict[int, int] = defaultdict(int)
+        self.kept: dict[int, int] = defaultdict(int)  # points given and not handed over
         self.holds: dict[tuple[int, int], int] = defaultdict(int)
+        self.serves: dict[tuple[int, int], int] = defaultdict(int)
         self.solved: dict[tuple[int, int], int] = {}
         self.known: dict[tuple[int, int], int] = {}
         self.waiting: dict[int, list[Job]] = defaultdict(list)
+        self.seen: dict[int, tuple[Presence, int]] = {}  # where everybody is, and until when
+        self.edges = dict.fromkeys(self.teams, 0)  # when somebody of a team comes or leaves next
+        self.stamps = dict.fromkeys(self.teams, 0)  # change whenever somebody more may be free
         self.figures = Figures(way)
 
     def run(self) -> Figures:
         """Let the year pass."""
-        events: list[tuple[int, int, int]] = [(job.opened, 1, job.number) for job in self.tickets]
-        events += [(tick, 2, 0) for tick in range(0, YEAR, TICK)]
-        events += [(start, 3, one.id) for one in self.workers.values() for start, _end in one.away]
+        events: list[tuple[int, int, int]] = [(job.asked.opened, CAME, job.asked.number) for job in self.jobs]
+        events += [(tick, TICKED, 0) for tick in range(0, YEAR, TICK)]
+        for one in self.workers.values():
+            events += [(one.roster.next(start), AWAY, one.id) for start, _end in one.away]
+            events += [(one.hours.next(end), BACK, one.id) for _start, end in one.away]
         heapq.heapify(events)
         self.events = events
-        while events:
+        while events and events[0][0] <= YEAR:
             at, kind, key = heapq.heappop(events)
-            if at > YEAR:
-                break
-            if kind == 0:
-                self._finish(at, key)
-            elif kind == 1:
-                self._look(self.tickets[key - 1], at)
-            elif kind == 2:
+            if kind == DONE:
+                self._finish(self.jobs[key - 1], at)
+            elif kind == CAME:
+                self._look(self.jobs[key - 1], at, at)
+            elif kind == TICKED:
                 self._again(at)
-            else:
+            elif kind == AWAY:
                 self._went_away(at, key)
+            else:
+                self._start(key, at)
         return self._counted()
 
     # -- assigning -----------------------------------------------------------------------------------------------
-    def _look(self, job: Job, at: int) -> bool:
-        job.waits_from = job.waits_from or job.opened
+    def _look(self, job: Job, at: int, since: int) -> bool:
+        asked = job.asked
+        job.waits_from = since
         need = Need(
-            job.priority,
-            POINTS.of(job.priority),
-            (Wanted(job.skill, job.level),),
-            remaining=job.due - at,
-            waited=at - job.waits_from,
+            asked.priority,
+            POINTS.of(asked.priority),
+            (Wanted(asked.skill, asked.level),),
+            remaining=self._between(at, asked.due),
+            waited=self._between(since, at),
             turns=self.way == "round_robin",
         )
-        found = self._people(job, at, need)
-        chosen = self._choose(need, found, at)
+        chosen = self._choose(need, self._people(asked, at, need), moment(at))
         if chosen is None:
-            if job not in self.waiting[job.team]:
-                self.waiting[job.team].append(job)
+            job.seen = self.stamps[asked.team], relaxed(need, self.weights)
+            self.waiting[asked.team].append(job)
             return False
+        self.figures.below += self.workers[chosen].levels.get(asked.skill, 0) < asked.level
         self._give(job, chosen, at)
         return True
 
-    def _people(self, job: Job, at: int, need: Need) -> list[Candidate]:
-        crew = self.teams[job.team]
-        rows = Rows([Member(one.id) for one in crew])
-        rows.presence = {one.id: one.presence(at) for one in crew}
+    def _between(self, start: int, end: int) -> int:
+        """Working seconds, as the clocks of a desk count them."""
+        return self.office.worked(end) - self.office.worked(start)
+
+    def _people(self, asked: Report, at: int, need: Need) -> list[Candidate]:
+        crew, since = self.teams[asked.team], max(0, seconds_of(fair_since(calendar(), moment(at))))
+        rows = Rows([Member(one.id, self.capacity) for one in crew])
+        rows.presence = {one.id: self._presence(one, at) for one in crew}
         rows.levels = {one.id: one.levels for one in crew}
         rows.loads, rows.last_at, rows.points = self.loads, self.last, self.sums
         for one in crew:
-            while self.awards[one.id] and self.awards[one.id][0][0] < at - WEEK:
-                self.sums[one.id] -= self.awards[one.id].popleft()[1]
-        rows.minutes = {one.id: (one.worked(at) - one.worked(max(0, at - WEEK))) // 60 for one in crew}
-        rows.continuity = {one.id: tie for one in crew if (tie := self._tie(one.id, job, at))}
+            awards = self.awards[one.id]
+            while awards and awards[0][0] < since:
+                self.sums[one.id] -= awards.popleft()[1]
+        rows.minutes = {one.id: (one.hours.worked(at) - one.hours.worked(since)) // 60 for one in crew}
+        rows.continuity = {one.id: tie for one in crew if (tie := self._tie(one.id, asked, at))}
         return candidates(rows, need.skills)
 
-    def _tie(self, worker: int, job: Job, at: int) -> str:
-        if self.holds[worker, job.requester]:
-            return "requester"
-        if at - self.solved.get((worker, job.requester), -YEAR) <= 30 * DAY:
-            return "solved"
-        return "organisation" if at - self.known.get((worker, job.organisation), -YEAR) <= 30 * DAY else ""
+    def _presence(self, one: Worker, at: int) -> Presence:
+        """Where somebody is, asked anew only after it changed."""
+        known = self.seen.get(one.id)
+        if known is None or at >= known[1]:
+            known = self.seen[one.id] = one.presence(at), one.changes(at)
+        return known[0]
 
-    def _choose(self, need: Need, found: list[Candidate], at: int) -> int | None:
-        now = moment(at)
-        if self.way == "least_loaded":
-            eligible = settle(need, sorted(found, key=lambda one: one.id), now, self.weights).eligible
-            best = min(eligible, key=lambda one: (one.load, one.last_at or START, one.id), default=None)
-            return best.id if best else None
-        choice = choose(need, found, now, self.weights)
-        if choice.winner is not None and self.prove:
+    def _tie(self, worker: int, asked: Report, at: int) -> str:
+        if self.holds[worker, asked.requester]:
+            return "requester"
+        if at - self.solved.get((worker, asked.requester), -YEAR) <= LATELY:
+            return "solved"
+        near = self.serves[worker, asked.organisation]
+        return "organisation" if near or at - self.known.get((worker, asked.organisation), -YEAR) <= LATELY else ""
+
+    def _choose(self, need: Need, found: list[Candidate], now: datetime) -> int | None:
+        if self.prove:
+            choice = choose(need, found, now, self.weights)
             self.figures.decisions += 1
             self.figures.recomputed += recomputed(freeze(need, found, now, self.weights)) == answer(choice)
-        self.figures.below += choice.below_level
-        return choice.winner
+            return choice.winner
+        settled = settle(need, found, now, self.weights)  # `found` is in the order of ids
+        if self.way == "least_loaded":
+            best = min(settled.eligible, key=lambda one: (one.load, one.last_at or START, one.id), default=None)
+            return best.id if best else None
+        return settled.ranked[0].id if settled.ranked else None
 
     def _give(self, job: Job, worker: int, at: int) -> None:
-        points = POINTS.of(job.priority)
+        points = POINTS.of(job.asked.priority)
         job.worker = worker
-        self.loads[worker] += points
         self.sums[worker] += points
-        self.given[worker] += points
         self.awards[worker].append((at, points))
         self.last[worker] = moment(at)
-        self.holds[worker, job.requester] += 1
-        heapq.heappush(self.mine[worker], (job.due, job.number))
+        self._carry(job, points)
+        heapq.heappush(self.mine[worker], (job.asked.due, job.asked.number))
         self._start(worker, at)
+
+    def _carry(self, job: Job, points: int) -> None:
+        """Somebody has one more of them, or one less (negative points)."""
+        step = 1 if points > 0 else -1
+        self.loads[job.worker] += points
+        self.stamps[job.asked.team] += points < 0
+        self.holds[job.worker, job.asked.requester] += step
+        self.serves[job.worker, job.asked.organisation] += step
+        if step > 0 or job.done < 0:
+            self.kept[job.worker] += points
 
     def _again(self, at: int) -> None:
         for team, rows in self.waiting.items():
-            if rows and any(one.presence(at).on_shift for one in self.teams[team]):
-                rows.sort(key=lambda job: (job.priority, job.due, job.number))
-                self.waiting[team] = [job for job in rows if not self._look(job, at)]
+            if rows and at >= self.edges[team]:
+                self.edges[team] = min(one.changes(at) for one in self.teams[team])
+                self.stamps[team] += 1
+            due = [job for job in rows if self._otherwise(job, at)]
+            if due:
+                self.waiting[team] = [job for job in rows if job not in due]
+                for job in sorted(due, key=lambda job: (job.asked.priority, job.asked.due, job.asked.number)):
+                    self._look(job, at, job.waits_from)
+
+    def _otherwise(self, job: Job, at: int) -> bool:
+        """May the answer be another by now? Somebody came or left, had a ticket less, or relaxation began."""
+        loose = self._between(job.waits_from, at) >= self.weights.relax_after[job.asked.priority]
+        return job.seen != (self.stamps[job.asked.team], loose)
 
     # -- working -------------------------------------------------------------------------------------------------
     def _start(self, worker: int, at: int) -> None:
         if worker in self.busy or not self.mine[worker]:
             return
         _due, number = heapq.heappop(self.mine[worker])
-        job = self.tickets[number - 1]
+        job = self.jobs[number - 1]
         self.busy[worker] = number
-        heapq.heappush(self.events, (self.workers[worker].after(at, self._seconds(job, worker, at)), 0, worker))
+        work = self._seconds(job.asked, worker, at)
+        self.figures.work += work
+        job.ends = self.workers[worker].hours.after(at, work)
+        heapq.heappush(self.events, (job.ends, DONE, number))
 
-    def _seconds(self, job: Job, worker: int, at: int) -> int:
-        """Better hands are quicker by a tenth for each level, up to a third; acquaintance saves a tenth."""
-        above = self.workers[worker].levels.get(job.skill, 0) - job.level
-        hands = min(1.3, max(0.7, 1 - 0.1 * above))
-        solved = at - self.solved.get((worker, job.requester), -YEAR) <= 30 * DAY
-        return max(60, int(job.effort * 60 * hands * (0.9 if solved else 1)))
+    def _seconds(self, asked: Report, worker: int, at: int) -> int:
+        """Work in these hands, less of it for somebody who knows the requester."""
+        hands = HANDS[self.workers[worker].levels.get(asked.skill, 0)]
+        knows = at - self.solved.get((worker, asked.requester), -YEAR) <= LATELY
+        return max(60, int(asked.effort * 60 * hands * (KNOWN if knows else 1)))
 
-    def _finish(self, at: int, worker: int) -> None:
-        number = self.busy.pop(worker, None)
-        if number is None:
-            return
-        job = self.tickets[number - 1]
-        job.done = at
-        self.loads[worker] -= POINTS.of(job.priority)
-        self.holds[worker, job.requester] -= 1
-        self.solved[worker, job.requester] = self.known[worker, job.organisation] = at
+    def _finish(self, job: Job, at: int) -> None:
+        if job.ends != at:
+            return  # handed over meanwhile
+        job.done, job.ends = at, -1
+        worker = job.worker
+        del self.busy[worker]
+        self._carry(job, -POINTS.of(job.asked.priority))
+        self.solved[worker, job.asked.requester] = self.known[worker, job.asked.organisation] = at
         self._start(worker, at)
 
     def _went_away(self, at: int, worker: int) -> None:
-        """What was not begun goes back to the queue, whichever way assigns."""
-        for _due, number in self.mine.pop(worker, []):
-            job = self.tickets[number - 1]
-            self.loads[worker] -= POINTS.of(job.priority)
-            self.holds[worker, job.requester] -= 1
-            job.waits_from = at
-            self._look(job, at)
+        """In the morning of an absence what §6.6 proposes is handed over, begun or not; everything else stays."""
+        back = next((end for start, end in self.workers[worker].away if start <= at < end), None)
+        if back is None:
+            return
+        numbers = [number for _due, number in self.mine[worker]]
+        numbers += [self.busy[worker]] if worker in self.busy else []
+        going = [job for job in (self.jobs[number - 1] for number in sorted(numbers)) if self._goes(job.asked, back)]
+        gone = {job.asked.number for job in going}
+        self.mine[worker] = [pair for pair in self.mine[worker] if pair[1] not in gone]
+        heapq.heapify(self.mine[worker])
+        if self.busy.get(worker) in gone:
+            del self.busy[worker]
+        for job in going:
+            job.ends = -1
+            self._carry(job, -POINTS.of(job.asked.priority))
+            self._look(job, at, at)
+
+    @staticmethod
+    def _goes(asked: Report, back: int) -> bool:
+        return asked.priority in ("P1", "P2") or asked.due < back
 
     # -- counting ------------------------------------------------------------------------------------------------
     def _counted(self) -> Figures:
         counts: dict[str, list[int]] = {name: [0, 0] for name, _share in SHARES}
-        for job in self.tickets:
-            counts[job.priority][0] += job.due < YEAR and not 0 <= job.done <= job.due
-            counts[job.priority][1] += 1
+        for job in self.jobs:
+            counts[job.asked.priority][0] += job.asked.due < YEAR and not 0 <= job.done <= job.asked.due
+            counts[job.asked.priority][1] += 1
             self.figures.unsolved += job.done < 0
         self.figures.by_priority = {name: (pair[0], pair[1]) for name, pair in counts.items()}
         self.figures.breached = sum(pair[0] for pair in counts.values())
-        self.figures.solved = len(self.tickets) - self.figures.unsolved
+        self.figures.solved = len(self.jobs) - self.figures.unsolved
         self.figures.spread = int(1000 * sum(self._spreads()) / len(SIZES))
         return self.figures
 
     def _spreads(self) -> Iterator[float]:
         for crew in self.teams.values():
-            rates = [self.given[one.id] / (one.before[-1] / 3600) for one in crew]
+            rates = [self.kept[one.id] / (one.hours.before[-1] / 3600) for one in crew]
             mean = sum(rates) / len(rates)
             yield (sum((rate - mean) ** 2 for rate in rates) / len(rates)) ** 0.5 / mean
 
 
 def simulate(
-    hours: Sequence[int], *, count: int = 60_000, seed: int = 7, ways: Sequence[str] = WAYS, prove: bool = True
-) -> list[Figures]:
+    hours: Sequence[int],
+    *,
+    count: int = 60_000,
+    seed: int = 7,
+    capacity: int = CAPACITY,
+    ways: Sequence[str] = WAYS,
+    prove: bool = True,
+) -> Iterator[Figures]:
     """The same year under each way; ``prove`` computes every decision again from its frozen record."""
-    found = []
+    given = world(hours, count=count, seed=seed)
+    there = sum(one.hours.before[-1] for one in given.workers)
     for way in ways:
-        chance = random.Random(seed)
-        workers = people(chance)
-        found.append(Year(way, workers, jobs(chance, hours, count), prove=prove and way == "choice").run())
-    return found
+        figures = Year(way, given, capacity=capacity, prove=prove and way == "choice").run()
+        figures.seed, figures.busy = seed, 1000 * figures.work // there
+        yield figures

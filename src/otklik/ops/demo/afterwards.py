@@ -8,16 +8,33 @@ from otklik import clock
 from otklik.ops.demo.cast import Cast
 from otklik.people.access import as_actor
 from otklik.people.models import Person
+from otklik.routing import dispatcher, waiting
 from otklik.tickets import desk
 from otklik.tickets.desk import Content
 from otklik.tickets.models import Ticket
 
 
 def happen(cast: Cast) -> None:
-    """Three people turn to the desk and are answered; each step once, however often it is called."""
+    """Four people turn to the desk, three are answered, and whoever waits for somebody is looked at."""
     _question(cast)
     _fresh(cast)
     _solved(cast)
+    _given(cast)
+
+
+def _given(cast: Cast) -> None:
+    """The dispatcher gives what the team of the network has, and proposes somebody for everything else."""
+    _open(
+        cast,
+        "k.abramova",
+        "network",
+        "Не открываются внутренние страницы на стойке",
+        "На одном из двух компьютеров регистратуры страницы не грузятся, на соседнем всё открывается.",
+        impact=2,
+        urgency=2,
+    )
+    for ticket in waiting.looking().order_by("number"):
+        dispatcher.decide(ticket)
 
 
 def _open(cast: Cast, who: str, service: str, subject: str, text: str, **values: object) -> Ticket:

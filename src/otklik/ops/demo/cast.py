@@ -108,7 +108,7 @@ def _teams(told: list[dict[str, Any]]) -> dict[str, Team]:
         team = Team.objects.filter(name_en=one["en"]).first()
         if team is None:
             team = roster.add_team(**names, is_default=one.get("default", False), actor=SYSTEM)
-        known[one["key"]] = roster.edit_team(team, **names, actor=SYSTEM)
+        known[one["key"]] = roster.edit_team(team, **names, mode=one.get("mode", team.mode), actor=SYSTEM)
     return known
 
 

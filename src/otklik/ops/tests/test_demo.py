@@ -19,6 +19,9 @@ from otklik.ops.serving import ListeningRefused, holds_demo, refuse_open_demo
 from otklik.ops.starting import begin, begun
 from otklik.outbox.models import Delivery, State
 from otklik.people.models import Person
+from otklik.routing import dispatcher, waiting
+from otklik.routing.models import Decision, Given
+from otklik.routing.tests.make import TUESDAY
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 
@@ -50,6 +53,20 @@ def test_demo_tells_lawful_histories_of_every_kind_and_is_told_once(demo):
     assert Ticket.objects.filter(assignee=None, status="new").exists()
     assert telling.progress() == telling.Progress(FEW, FEW, True)
     assert telling.tell(count=FEW) == 0
+
+
+@pytest.mark.django_db
+def test_every_decision_of_the_demo_comes_out_again_from_its_record(demo):
+    with clock.at(TUESDAY):
+        telling.tell(count=12)
+        drain(lanes=["decide"])
+    decisions = list(Decision.objects.all())
+    assert all(dispatcher.recompute(one) for one in decisions)
+    assert {"assigned", "proposed"} <= {one.state for one in decisions}
+    by_choice = Given.objects.filter(automatic=True).values_list("ticket", "person")
+    decided = {(one.ticket_id, one.winner_id) for one in decisions if one.state in ("assigned", "accepted")}
+    assert decided == set(by_choice)
+    assert not waiting.looking().exclude(decisions__isnull=False).exists(), "whoever waits has a decision with reasons"
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from otklik import clock
@@ -11,11 +12,13 @@ from otklik.journal.record import Subject
 from otklik.people.expertise import AgentSkill, Skill
 from otklik.people.models import Membership, Person, Team
 from otklik.people.rota import Absence, OnCall, ShiftPattern
+from otklik.routing import world
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # noon in Moscow
 NIGHT = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)  # one o'clock of Wednesday in Moscow
+LOG = Path("shared") / "data" / "B_itsm_logs" / "uci498_incident_event_log.compact.csv.xz"
 OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
@@ -81,3 +84,13 @@ def at(moment: datetime = TUESDAY) -> Any:
 def settled() -> None:
     """Let everything that was prompted run."""
     drain(lanes=["decide"])
+
+
+def arrivals_of_the_log() -> list[int]:
+    """When tickets come in the ServiceNow log, by the hours of the week; the log lies beside the checkout."""
+    return world.arrivals(log())
+
+
+def log() -> Path:
+    """Where the log lies."""
+    return next(folder / LOG for folder in Path(__file__).resolve().parents if (folder / LOG).exists())
