@@ -85,42 +85,57 @@ def _text(value: Any) -> str:
     return f"\\x{bytes(value).hex()}" if isinstance(value, bytes | memoryview) else str(value)
 
 
-def add(*rows: models.Model) -> None:
+def add(*rows: models.Model, unless: tuple[str, ...] = ()) -> bool:
     """Write new rows of one model in one statement whose words are made once; they get their ids.
 
-    As ``bulk_create`` does it, no signal is sent; a default that the database gives must not be wanted.
+    As ``bulk_create`` does it, no signal is sent; a default that the database gives must not be wanted. With
+    ``unless`` a single row is not written, and False answered, where one alike in these columns stands.
     """
     if not rows:
-        return
+        return True
     automatic = rows[0].pk is None
-    table, fields = _adding(type(rows[0]), automatic, len(rows))
+    words, fields = _adding(type(rows[0]), automatic, len(rows), unless)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
     with connection.cursor() as cursor:
-        cursor.execute(table, values)
-        keys = cursor.fetchall() if automatic else [(row.pk,) for row in rows]
+        cursor.execute(words, values)
+        keys = cursor.fetchall()
+    if not keys:
+        return False
     for row, (key,) in zip(rows, keys, strict=True):
         row.pk = key
         row._state.adding, row._state.db = False, connection.alias
+    return True
 
 
 @lru_cache(maxsize=512)
-def _adding(model: type[models.Model], automatic: bool, count: int) -> tuple[str, list[Any]]:
+def _adding(model: type[models.Model], automatic: bool, count: int, unless: tuple[str, ...]) -> tuple[str, list[Any]]:
     """The statement that adds so many rows, and the fields it fills."""
-    fields = [one for one in model._meta.concrete_fields if not one.generated and not (automatic and one.primary_key)]
-    row = f"({', '.join(['%s'] * len(fields))})"
-    names = ", ".join(f'"{one.column}"' for one in fields)
-    words = f'insert into "{model._meta.db_table}" ({names}) values {", ".join([row] * count)}'  # noqa: S608 - names of ours
-    return words + (f' returning "{model._meta.pk.column}"' if automatic else ""), fields
+    meta: Any = model._meta
+    fields = [one for one in meta.concrete_fields if not one.generated and not (automatic and one.primary_key)]
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(fields)))
+    alike = sql.SQL(" on conflict ({}) do nothing").format(sql.SQL(", ").join(map(sql.Identifier, unless)))
+    words = sql.SQL("insert into {table} ({names}) values {rows}{alike} returning {key}").format(
+        table=sql.Identifier(meta.db_table),
+        names=sql.SQL(", ").join(sql.Identifier(one.column) for one in fields),
+        rows=sql.SQL(", ").join([row] * count),
+        alike=alike if unless else sql.SQL(""),
+        key=sql.Identifier(meta.pk.column),
+    )
+    return words.as_string(None), fields
 
 
 def change(row: models.Model, names: Sequence[str]) -> None:
-    """Write these fields of a stored row, as ``save(update_fields=…)`` would; raises DoesNotExist for a row that is gone."""
+    """Write these fields of a stored row, as ``save(update_fields=…)`` would.
+
+    Raises DoesNotExist for a row that is gone.
+    """
     words, fields = _changing(type(row), tuple(names))
     values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(words, [*values, row.pk])
         if not cursor.rowcount:
-            raise type(row).DoesNotExist(f"{row.pk!r} is not stored")
+            gone: Any = type(row)
+            raise gone.DoesNotExist(f"{row.pk!r} is not stored")
 
 
 @lru_cache(maxsize=512)
@@ -128,5 +143,9 @@ def _changing(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, l
     """The statement that changes these fields of a row."""
     meta: Any = model._meta
     fields = [meta.get_field(name) for name in dict.fromkeys(names)]
-    told = ", ".join(f'"{one.column}" = %s' for one in fields)
-    return f'update "{meta.db_table}" set {told} where "{meta.pk.column}" = %s', fields  # noqa: S608 - names of ours
+    words = sql.SQL("update {table} set {told} where {key} = %s").format(
+        table=sql.Identifier(meta.db_table),
+        told=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(one.column)) for one in fields),
+        key=sql.Identifier(meta.pk.column),
+    )
+    return words.as_string(None), fields

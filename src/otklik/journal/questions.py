@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+from django.db.models import query as django_query
 from django.db.models.expressions import Expression
-from django.db.models.query import FlatValuesListIterable, ModelIterable, get_related_populators
+from django.db.models.query import FlatValuesListIterable, ModelIterable
 from psycopg.types.numeric import Int8
 
 Found = TypeVar("Found")
@@ -99,7 +100,8 @@ def _reader(compiler: Any, kind: type[Any]) -> Read:
     info = compiler.klass_info
     model, start, end = info["model"], info["select_fields"][0], info["select_fields"][-1] + 1
     names = [one[0].target.attname for one in compiler.select[start:end]]
-    related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)
+    populators: Any = django_query
+    related = populators.get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)
 
     def read(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
         found = []

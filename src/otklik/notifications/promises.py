@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from otklik.journal.questions import Question
 from otklik.sla.models import Promise
 from otklik.tickets.models import Ticket
+
+_PROMISE = Question(lambda ticket: Promise.objects.filter(pk=ticket))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Promised:
 
 def of(ticket: Ticket) -> Promised:
     """The promises of a ticket now; nothing where no agreement fits or a clock rests."""
-    row = Promise.objects.filter(pk=ticket.pk).first()
+    row = _PROMISE.first(ticket.pk)
     if row is None:
         return Promised()
     return Promised(None if row.first_met_at else row.first_due_at, row.solution_due_at)

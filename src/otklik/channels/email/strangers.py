@@ -33,6 +33,7 @@ ALIKE = 2  # letters of one address with the same words within an hour, after wh
 COMPARED = 500  # characters of two texts that are compared
 _NO_LETTERS = re2.compile(r"[^\pL]+")
 _REFUSED = Question(lambda *values: RefusedSender.objects.filter(value__in=values).values_list("pk")[:1], slots=2)
+_CUSTOMERS = Question(lambda domains: Organisation.objects.filter(domains__overlap=domains, is_active=True))
 _LATELY = Question(
     lambda address, since: (
         Inbound.objects.filter(Q(outcome=OPENED) | Q(matched_by=matching.FLOOD))
@@ -53,7 +54,7 @@ def organisation_of(address: str) -> Organisation | None:
     """The one customer to which a domain belongs, or a domain above it; None where there is none or more than one."""
     labels = domain_of(address).split(".")[-MAX_LABELS:]
     domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    rows = list(Organisation.objects.filter(domains__overlap=domains, is_active=True)) if domains else []
+    rows = _CUSTOMERS.all(domains) if domains else []
     for domain in domains:
         found = [row for row in rows if domain in row.domains]
         if found:
