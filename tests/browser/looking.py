@@ -44,6 +44,7 @@ VIEWS = (
     View("settings-start", "admin", "/settings/start"),
 )
 
+ROUTING = ("routing", "weights", "seats", "call-hooks", "call-hooks/new")
 # Looked at by `make test-long` only.
 MORE = (
     *(View(f"me{name}", who, f"/me{name}") for who in ("nurse", "lead") for name in ("", "/bell", "/notifications")),
@@ -61,6 +62,11 @@ MORE = (
     ),
     View("roster", "lead", "/roster"),
     View("team", "lead", "/team"),
+    View("next", "agent", "/next"),
+    View("unwatched", "lead", "/queue/unwatched"),
+    View("reports", "lead", "/reports"),
+    *(View(f"settings-{name}", "service_manager", f"/settings/{name}") for name in ROUTING),
+    View("agreement", "org_manager", "/agreement"),
     View("me/time", "agent", "/me/time"),
     View("settings-letter", "admin", "/settings/letters/receipt.ru"),
     View("settings-letter-policy", "admin", "/settings/letter-policy"),

@@ -137,6 +137,10 @@ PEOPLE = [
     *records("organisations", settings("settings.organisations")),
     *records("places", settings("settings.places")),
     *records("teams", settings("settings.teams")),
+    get("/settings/seats", settings("settings.teams")),
+    get("/settings/seats/{key}", none_such(settings("settings.teams")), key="987"),
+    post("/settings/seats/{key}", none_such(settings("settings.teams")), key="987"),
+    post("/settings/seats/{key}/versions/{version}", none_such(settings("settings.teams")), key="987", version="1"),
     *records("desk", settings("settings.desk"), key="desk"),
     *ROTA,
 ]
@@ -198,6 +202,10 @@ ROUTING = [
     post("/people/{key}/hand-over", none_such(act("tickets.work")), key="@person"),
     get("/settings/routing", settings("settings.routing")),
     post("/settings/routing", settings("settings.routing")),
+    *records("call-hooks", settings("settings.routing")),
+    post("/settings/call-hooks/{key}/test", none_such(settings("settings.routing")), key="987"),
+    get("/on-call/{secret}", SECRET),
+    post("/on-call/{secret}", SECRET),
     *records("weights", settings("settings.routing"), key="weights"),
 ]
 WORKSPACE = [
@@ -215,6 +223,7 @@ WORKSPACE = [
     get(f"{DESK}/preview", DESK_PAGE),
     get(f"{DESK}/clocks", TICKET_INTERNAL),
     post(f"{DESK}/clocks/waiver", staff("waive"), {"clock": "resolution.1", "reason": "Авария"}),
+    post(f"{DESK}/clocks/waiver/withdrawal", staff("waive"), {"clock": "resolution.1", "reason": "Ошиблись"}),
     post(f"{DESK}/clocks/agreed-date", staff("work"), {"until": "2030-01-01T10:00", "evidence": "@message"}),
     get(f"{DESK}/messages/{{key}}/letter", none_such(TICKET_INTERNAL), key="@message"),
     post(f"{DESK}/presence", TICKET_INTERNAL),
@@ -223,7 +232,7 @@ WORKSPACE = [
     post(f"{DESK}/replies/{{key}}/undo", staff("work"), key="1"),
     post(f"{DESK}/notes", staff("note"), {"body": "Заметка"}),
     post(f"{DESK}/messages/{{key}}/confirmation", staff("work"), key="@message"),
-    post(f"{DESK}/assignment", staff("assign"), {"assignee": "0"}),
+    post(f"{DESK}/assignment", staff("assign"), {"assignee": "0", "reason_code": "load"}),
     post(f"{DESK}/hold", staff("work"), {"reason": "requester", "question": "Какой номер?"}),
     post(f"{DESK}/resumption", staff("work")),
     post(f"{DESK}/solution", staff("work"), SOLUTION),
@@ -239,6 +248,8 @@ WORKSPACE = [
     post(f"{DESK}/answer-not-needed", staff("work"), {"reason": "Спасибо"}),
     post(f"{DESK}/participants", staff("work"), {"person": "@person"}),
     post(f"{DESK}/links", staff("work"), {"other": "@other"}),
+    post(f"{DESK}/merging", staff("work"), {"other": "@other"}),
+    post(f"{DESK}/merging/undo", staff("work")),
 ]
 MAIL = [
     get("/settings/mail", settings("mail.see")),
@@ -306,7 +317,7 @@ API = [
     post(f"{TICKET}/messages", ticket("reply"), TEXT),
     post(f"{TICKET}/notes", ticket("note"), TEXT),
     post(f"{TICKET}/take", ticket("take"), {}),
-    put(f"{TICKET}/assignment", ticket("assign"), {}),
+    put(f"{TICKET}/assignment", ticket("assign"), {"reason_code": "load"}),
     put(f"{TICKET}/hold", ticket("work"), {"reason": "requester", "question": TEXT}),
     delete(f"{TICKET}/hold", ticket("work")),
     put(f"{TICKET}/resolution", ticket("work"), {"code": "fixed", "text": "Заменили картридж, печатает."}),
@@ -331,6 +342,8 @@ CLOCKS = [
 ]
 AGREEMENTS, CALENDARS = settings("settings.agreements"), settings("settings.calendars")
 PROMISES = [
+    get("/settings/service-hours", AGREEMENTS),
+    post("/settings/service-hours", AGREEMENTS),
     get("/settings/agreements", AGREEMENTS),
     get("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),
     post("/settings/agreements/{code}", none_such(AGREEMENTS), code="desk"),

@@ -71,6 +71,7 @@ class TicketHead(Shown):
     resolved_at: datetime | None
     closed_at: datetime | None
     cancelled_at: datetime | None
+    merged_into: Annotated[int | None, Field(description="Number of the ticket that this one went up in.")] = None
     updated_at: datetime
 
 
@@ -200,12 +201,12 @@ def _head(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def public_ticket(ticket: Ticket) -> PublicTicket:
+def public_ticket(ticket: Ticket, merged_into: int | None = None) -> PublicTicket:
     """The public shape."""
-    return PublicTicket(**_head(ticket))
+    return PublicTicket(**_head(ticket), merged_into=merged_into)
 
 
-def internal_ticket(ticket: Ticket) -> InternalTicket:
+def internal_ticket(ticket: Ticket, merged_into: int | None = None) -> InternalTicket:
     """The internal shape."""
     same = (
         "origin impact urgency raised_by priority_computed priority_override reporter contact visibility pending_data"
@@ -213,13 +214,18 @@ def internal_ticket(ticket: Ticket) -> InternalTicket:
     same += " pending_since deadline_text error_text tags acknowledged_at service_restored_at customer_waiting_since"
     same += " resolution_code cause_code cancel_reason reopen_count"
     more = {name: getattr(ticket, name) for name in same.split()}
+    more["merged_into"] = merged_into
     return InternalTicket(**_head(ticket), **more, team=named(ticket.team), assignee=named(ticket.assignee))
 
 
 def tickets(who: Viewer, rows: Sequence[Ticket]) -> list[PublicTicket | InternalTicket]:
     """Tickets that the viewer may see, each in the shape that is theirs."""
     internal = access.internal_among(who, rows)
-    return [internal_ticket(row) if row.pk in internal else public_ticket(row) for row in rows]
+    gone = access.merged_numbers(who, rows)
+    return [
+        internal_ticket(row, gone.get(row.pk)) if row.pk in internal else public_ticket(row, gone.get(row.pk))
+        for row in rows
+    ]
 
 
 def ticket(who: Viewer, number: int, status: int = 200) -> HttpResponse:

@@ -16,6 +16,7 @@ from otklik.api import incoming, shown
 from otklik.api.auth import Asked
 from otklik.api.errors import PROBLEMS, Unusable
 from otklik.people.models import Person
+from otklik.routing import hands
 from otklik.tickets import access, desk
 from otklik.tickets.access import ticket_for
 from otklik.tickets.desk.conversation import MAX_PUBLIC_STATUS
@@ -31,6 +32,13 @@ class Step(incoming.Versioned):
     """A step that needs no more data."""
 
     on_behalf_of: incoming.PersonRef | None = None
+
+
+class Taking(Step):
+    """Why it is taken from somebody who is on it."""
+
+    reason_code: Code = ""
+    text: incoming.Remark = ""
 
 
 class Nothing(incoming.Incoming):
@@ -115,22 +123,36 @@ class PublicStatus(incoming.Incoming):
 
 
 @router.post(f"{AT}/take", response=AFTER, summary="Take a ticket")
-def taken(request: Asked, number: int, new: Step) -> HttpResponse:
-    """The person is on it, and a new ticket is in work. A client names the person in ``on_behalf_of``."""
+def taken(request: Asked, number: int, new: Taking) -> HttpResponse:
+    """The person is on it, and a new ticket is in work. A client names the person in ``on_behalf_of``.
+
+    A ticket that somebody else is on comes over with a ``reason_code`` only.
+    """
     caller = request.caller
     ticket = ticket_for(caller.viewer, number)
-    desk.take(ticket, expect=new.version, actor=caller.actor(voice=incoming.voice(new.on_behalf_of, caller)))
+    hands.take(
+        ticket,
+        reason_code=new.reason_code,
+        text=new.text,
+        expect=new.version,
+        actor=caller.actor(voice=incoming.voice(new.on_behalf_of, caller)),
+    )
     return shown.ticket(caller.viewer, number)
 
 
 @router.put(f"{AT}/assignment", response=AFTER, summary="Assign a ticket")
 def assigned(request: Asked, number: int, new: Assignment) -> HttpResponse:
-    """Put somebody on it, or hand it to another team."""
+    """Put somebody on it, or hand it to another team.
+
+    ``reason_code`` is needed wherever somebody is on it already, another team gets it, or the choice departs from the
+    proposal that stands: wrong_team, needs_expertise, load, shift_end, absence, requester_wish.
+    A choice that breaks a limit of the person needs ``text`` as well.
+    """
     caller = request.caller
     ticket = ticket_for(caller.viewer, number)
     if not access.may(caller.actor(), "assign", ticket):
         raise Forbidden("assign")
-    desk.assign(
+    hands.give(
         ticket,
         to=_agent(new.assignee),
         team=incoming.team(new.team),

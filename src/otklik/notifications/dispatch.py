@@ -50,13 +50,15 @@ def tell(
     without: Iterable[str] = (),
     never: Iterable[int] = (),
     merge: str = "",
+    row: Row | None = None,
 ) -> list[Hearer]:
     """Leave word of one thing for everybody who hears of it by the table; whom.
 
     ``message`` is the key of the message it carries; ``only`` whom of the customer side a letter goes to; ``actor_too``
-    for the receipt, which goes to whoever asked; ``without`` roles, and ``never`` people, that hear of it otherwise.
+    for the receipt, which goes to whoever asked; ``without`` roles, and ``never`` people, that hear of it otherwise;
+    ``row`` stands in the place of the table's.
     """
-    row = TABLE[what]
+    row = row or TABLE[what]
     actor = _known_on(ticket, recorded.actor) or person_of(recorded.actor)
     silent = set(never) | (set() if actor_too or actor is None else {actor.pk})
     heard = hearers(ticket, row, never=silent, mentioned=mentioned, only=only, without=without)
@@ -67,7 +69,7 @@ def tell(
         bell.ring(side, what=what, number=ticket.number, facts=told, entry=recorded.entry, merge=merge)
     for one in heard:
         if "mail" in one.ways and one.person.email:
-            leave_letter(one, ticket.number, what, known, message=message, entry=recorded.entry)
+            leave_letter(one, ticket.number, what, known, message=message, entry=recorded.entry, loud=row.loud)
         elif "bell" in one.ways and one.role in row.digest:
             _gather(one, ticket.number, what, known, entry=recorded.entry)
     return heard
@@ -79,12 +81,19 @@ def _known_on(ticket: Ticket, actor: Actor) -> Person | None:
 
 
 def leave_letter(
-    hearer: Hearer, number: int | None, what: str, facts: Mapping[str, Any], *, message: str = "", entry: int | None
+    hearer: Hearer,
+    number: int | None,
+    what: str,
+    facts: Mapping[str, Any],
+    *,
+    message: str = "",
+    entry: int | None,
+    loud: bool = False,
 ) -> Notice:
     """Leave one notice that will become a letter, not before quiet hours end and a live reader has had a minute."""
     row, person = TABLE[what], hearer.person
     due: datetime | None = None
-    if not row.loud and not row.kept and hearer.role not in CUSTOMER:
+    if not (loud or row.loud) and not row.kept and hearer.role not in CUSTOMER:
         now = clock.now()
         due = preferences.quiet_until(preferences.of(person), now, writing.zone_of(person))
         if due is None and number and presence.has_seen(person.pk, number, now - presence.READS_LIVE):

@@ -33,6 +33,7 @@ COMMON: dict[str, Words] = {
     "promise.reply": _("when we reply at the latest"),
     "promise.solution": _("when we solve it at the latest"),
     "promise.word": _("when we promised to write again"),
+    "opening": _("when we open, where it came outside our hours"),
     "link": _("button that leads to the request"),
 }
 MESSAGE: dict[str, Words] = {
@@ -78,7 +79,8 @@ _LETTERS = [
             "Hello, {person.name}.\n\n"
             "We have got your request. Its number is {ticket.number}.\n"
             "We will reply by {promise.reply}.\n"
-            "We will solve it by {promise.solution}.\n\n"
+            "We will solve it by {promise.solution}.\n"
+            "We are closed now and open {opening}.\n\n"
             "{understood}\n\n"
             "{link}\n\n"
             "To add something, just answer this letter."
@@ -104,7 +106,8 @@ _LETTERS = [
             "Request No. {former.number} is closed, so we go on with what you wrote under a new number:"
             " {ticket.number}.\n"
             "We will reply by {promise.reply}.\n"
-            "We will solve it by {promise.solution}.\n\n"
+            "We will solve it by {promise.solution}.\n"
+            "We are closed now and open {opening}.\n\n"
             "{understood}\n\n"
             "{link}"
         ),
@@ -209,6 +212,30 @@ _LETTERS = [
         SUBJECT,
         _("We do not go on with request No. {ticket.number}.\n\n{message}\n\n{link}"),
         MESSAGE,
+    ),
+    LetterKind(
+        "merged",
+        _("It was merged into another request"),
+        SUBJECT,
+        _(
+            "Hello, {person.name}.\n\n"
+            "Request No. {ticket.number} is about the same as No. {other.number}, so we go on with both under that"
+            " number. Nothing that you wrote is lost, and your answers arrive there by themselves.\n\n"
+            "{link}"
+        ),
+        {"other.number": _("number of the request that goes on")},
+    ),
+    LetterKind(
+        "merged_out",
+        _("It was merged into somebody else's request"),
+        SUBJECT,
+        _(
+            "Hello, {person.name}.\n\n"
+            "The same trouble as in your request No. {ticket.number} was reported before you, and we work on it there."
+            " If it still bothers you later, please write to us anew.\n\n"
+            "{link}"
+        ),
+        {},
     ),
     LetterKind(
         "urgent",

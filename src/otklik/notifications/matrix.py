@@ -59,6 +59,8 @@ TABLE: dict[str, Row] = {
     "reopened": _row("requester affected assignee", "requester affected assignee team watcher", "watcher"),
     "reopened_again": _row("", "lead"),
     "cancelled": _row("requester affected", "requester affected assignee watcher", "watcher", marks="kept asked"),
+    "merged": _row("requester affected cc", "requester affected assignee watcher", "watcher", marks="kept"),
+    "merged_here": _row("", "assignee watcher", "watcher"),
     "withdrawn": _row("", "assignee team watcher", "watcher"),
     "restored": _row("", "requester affected assignee watcher", "watcher"),
     "update_missed": _row("assignee lead", "assignee lead"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from otklik import clock
 from otklik.journal.questions import Question
+from otklik.sla import beforehand
 from otklik.sla.models import Promise
 from otklik.tickets.models import Ticket
 
@@ -18,6 +20,11 @@ class Promised:
 
     reply: datetime | None = None
     solution: datetime | None = None
+
+
+def opening(ticket: Ticket) -> datetime | None:
+    """When we open, for a ticket that waits for it; None where we are there."""
+    return beforehand.opening_for(ticket, clock.now())
 
 
 def of(ticket: Ticket) -> Promised:

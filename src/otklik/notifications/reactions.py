@@ -20,9 +20,11 @@ from otklik.routing.events import (
     PersonPaged,
 )
 from otklik.sla.events import SlaBreached, SlaEscalated, SlaRebound, SlaWarned, TicketsUnwatched
+from otklik.tickets import access
 from otklik.tickets.events import (
     AssignmentChanged,
     MailReceived,
+    MergeDone,
     MessageAccepted,
     MessageDelivery,
     MessageInternal,
@@ -40,7 +42,7 @@ from otklik.tickets.lifecycle import SILENT_CANCELS
 from otklik.tickets.models import Link, Message, Ticket
 from otklik.tickets.policy import TIMERS_NAME
 
-from . import policy, suppression, thread
+from . import ladder, policy, suppression, thread
 from .dispatch import tell, tell_admins, tell_people
 from .events import ReceiptWithheld
 from .matrix import CUSTOMER
@@ -261,8 +263,27 @@ def _withdrawn(recorded: Recorded, ticket: Ticket, fact: StateChanged, facts: li
 
 
 def _cancelled(recorded: Recorded, ticket: Ticket, fact: StateChanged, facts: list[Any]) -> None:
-    if fact.reason not in SILENT_CANCELS and first(facts, MessagePublic) is None:
+    if fact.reason == "merged":
+        _merged(recorded, ticket)
+    elif fact.reason not in SILENT_CANCELS and first(facts, MessagePublic) is None:
         tell(recorded, ticket, "cancelled")
+
+
+def _merged(recorded: Recorded, ticket: Ticket) -> None:
+    """Whoever may read the other ticket learns its number; whoever was kept out does not."""
+    target = access.merged_into(ticket)
+    if target is None:
+        return  # taken back meanwhile
+    inside = ticket.requester is None or access.is_customer_side(ticket.requester, target)
+    tell(recorded, ticket, "merged", facts={"other": target.number, "letter": "merged" if inside else "merged_out"})
+
+
+@reacts(to=MergeDone, beat=TELL)
+def merged_here(recorded: Recorded) -> None:
+    """Whoever is on the target learns that it has become two."""
+    fact = recorded.fact
+    assert isinstance(fact, MergeDone)
+    tell(recorded, ticket_of(recorded), "merged_here", facts={"other": fact.number})
 
 
 _STEPS = {
@@ -358,9 +379,11 @@ def promise_in_danger(recorded: Recorded) -> None:
     fact = recorded.fact
     assert isinstance(fact, SlaWarned)
     what = "breached" if isinstance(fact, SlaBreached | SlaEscalated) else "warned"
-    without = {"assignee", "team"} if isinstance(fact, SlaEscalated) else ()
-    told = {"due": fact.due or "", "metric": fact.metric}
-    tell(recorded, ticket_of(recorded), what, facts=told, without=without)
+    ticket, told = ticket_of(recorded), {"due": fact.due or "", "metric": fact.metric}
+    names = fact.step.get("tell")
+    without = {"assignee", "team"} if isinstance(fact, SlaEscalated) and names is None else ()
+    rung = ladder.rung(what, ticket, names)
+    tell(recorded, ticket, what, facts=told, without=without, row=rung.row, mentioned=rung.named)
 
 
 @reacts(to=SlaRebound, beat=TELL)

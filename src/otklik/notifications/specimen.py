@@ -32,7 +32,9 @@ def values(language: str) -> dict[str, str]:
         "promise.reply": soon,
         "promise.solution": soon,
         "promise.word": soon,
+        "opening": times.moment(clock.now() + timedelta(hours=9), clock.now(), UTC),
         "former.number": "4700",
+        "other.number": "4815",
         "until": times.day(clock.now() + timedelta(days=5), clock.now(), UTC),
         "headline": _("It is yours now"),
     }

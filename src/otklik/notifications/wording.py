@@ -41,10 +41,17 @@ def _customer(kind: str, who: str, facts: Mapping[str, Any]) -> str:
         "closed": _("Closed"),
         "reopened": _("In work again"),
         "cancelled": _("Cancelled"),
+        "merged": _merged(facts),
         "restored": _("It works again"),
         "paused": pending_words(str(facts.get("reason"))),
     }
     return words.get(kind, "")
+
+
+def _merged(facts: Mapping[str, Any]) -> str:
+    if facts.get("letter") == "merged_out":
+        return _("Somebody reported the same before you")
+    return _("It goes on in request No. %(number)s") % {"number": facts.get("other") or "?"}
 
 
 def _staff(kind: str, who: str, facts: Mapping[str, Any]) -> str:
@@ -81,6 +88,8 @@ def _of_people(kind: str, who: str, facts: Mapping[str, Any]) -> str:
         "solved": _("%(name)s solved it") % name,
         "reopened": _("Not solved: back in work"),
         "cancelled": _("%(name)s cancelled it") % name,
+        "merged": _("%(name)s merged it into No. %(number)s") % {**name, "number": facts.get("other") or "?"},
+        "merged_here": _("No. %(number)s was merged into it") % {"number": facts.get("other") or "?"},
         "withdrawn": _("The requester took it back"),
         "confirmed": _("The requester confirmed the solution"),
         "handed": _("It was handed to your team"),

@@ -42,6 +42,7 @@ OF_CUSTOMERS = {
     "closed": "closed",
     "reopened": "reopened",
     "cancelled": "cancelled",
+    "merged": "merged",
     "urgent": "urgent",
 }
 Blocks = dict[str, blocks.Block | None]
@@ -167,8 +168,10 @@ def values_for(order: Order, desk: standing.Desk) -> dict[str, str]:
         "promise.reply": _deadline(promised.reply, zone),
         "promise.solution": _deadline(promised.solution, zone),
         "promise.word": _deadline(ticket.promised_until, zone),
+        "opening": _opening(order, zone),
         "author.name": order.message.author_name if order.message else "",
         "former.number": str(order.facts.get("former") or ""),
+        "other.number": str(order.facts.get("other") or ""),
         "until": _until(order, zone),
         "headline": "" if order.customer else _headline(order),
     }
@@ -190,6 +193,12 @@ def _deadline(at: datetime | None, zone: tzinfo) -> str:
     return times.deadline(at, clock.now(), zone) if at is not None and at > clock.now() else ""
 
 
+def _opening(order: Order, zone: tzinfo) -> str:
+    """When we open, for the letter that says we have got it."""
+    at = promises.opening(order.ticket) if order.what == "created" and order.customer else None
+    return times.moment(at, clock.now(), zone) if at is not None else ""
+
+
 def _until(order: Order, zone: tzinfo) -> str:
     """The day on which the ticket ends by itself."""
     ticket, reminds = order.ticket, order.what == "reminded"
@@ -205,7 +214,8 @@ def _blocks(order: Order, name: str, language: str, linked: list[tuple[str, int,
     if name == "stranger":
         return {}
     ticket = order.ticket
-    path = f"/requests/{ticket.number}" if order.customer else f"/tickets/{ticket.number}"
+    number = order.facts.get("other") if name == "merged" else ticket.number
+    path = f"/requests/{number}" if order.customer else f"/tickets/{ticket.number}"
     found: Blocks = {
         "link": blocks.Link(_("Open the request") if order.customer else _("Open the ticket"), house.base_url + path),
         "files": blocks.Files(linked) if linked else None,

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from otklik.people.pages import coming, expertise, importing, mine, mytime, passwords, records, rota, start, tokens
 from otklik.people.pages import roster as roster_page
 from otklik.people.pages.desk import DESK
+from otklik.people.pages.seats import SEATS
 
 app_name = "people"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *records.ORGANISATIONS.urls(),
     *records.PLACES.urls(),
     *records.TEAMS.urls(),
+    *SEATS.urls(),
     *(address for page in (*expertise.PAGES, *rota.PAGES) for address in page.urls()),
     *DESK.urls(),
 ]

@@ -13,7 +13,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from otklik.reports.figures import PARTS, TICKETS
+from otklik.reports.figures import TICKETS, parts_of
 from otklik.reports.monthly import Row, Table, part_name
 from otklik.sla import phrases
 
@@ -27,7 +27,7 @@ def heads(table: Table) -> list[str]:
     for metric in table.metrics:
         name = phrases.metric_name(metric)
         found += [f"{name}: {part_name('met')}", f"{name}: {part_name('breached')}", f"{name}: n", f"{name}: %"]
-        found += [f"{name}: {part_name(part)}" for part in PARTS[2:]]
+        found += [f"{name}: {part_name(part)}" for part in parts_of(metric)[2:]]
     return found
 
 
@@ -42,26 +42,30 @@ def _line(row: Row, metrics: list[str]) -> list[Value]:
     found: list[Value] = [row.service, row.organisation, row.priority, *(row.of(name) for name in TICKETS)]
     for metric in metrics:
         found += [row.of(f"{metric}.met"), row.of(f"{metric}.breached"), row.decided(metric), row.share(metric)]
-        found += [row.of(f"{metric}.{part}") for part in PARTS[2:]]
+        found += [row.of(f"{metric}.{part}") for part in parts_of(metric)[2:]]
     return found
 
 
 def as_csv(table: Table) -> bytes:
-    """Semicolons and a byte order mark, as spreadsheets expect; text that looks like a formula begins with ``'``."""
+    """Semicolons and a byte order mark, as spreadsheets expect; text that looks like a formula begins with ``'``.
+
+    Everything but whole numbers stands in quotes: a spreadsheet that splits at commas too, as LibreOffice offers to,
+    would tear «97,5» and "Building 1, room 3" apart.
+    """
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     for line in lines(table):
         writer.writerow([_written(value) for value in line])
     return out.getvalue().encode("utf-8-sig")
 
 
-def _written(value: Value) -> str:
+def _written(value: Value) -> str | int:
     if isinstance(value, float):
         text = f"{value:.1f}"
         return text.replace(".", ",") if (get_language() or "ru").startswith("ru") else text
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA) else value
-    return "" if value is None else str(value)
+    return "" if value is None else value
 
 
 def as_xlsx(table: Table, about: list[tuple[str, str]]) -> bytes:

@@ -17,6 +17,7 @@ from otklik.tickets.models import Ticket, TicketQuerySet
 
 TICKETS = ("opened", "solved")
 PARTS = ("met", "breached", "waived", "reclassified", "merge")
+AGREED = "negotiated"  # of the solution alone: kept or broken by a date that the requester agreed to
 OVERSEERS = frozenset({"service_manager", "auditor"})
 YEARS = range(2000, 2100)
 
@@ -77,7 +78,7 @@ class Figure:
     def named(cls, text: str) -> Figure:
         """The figure of an address: ``opened``, ``resolution.met``; ValueError where there is none."""
         metric, dot, part = text.rpartition(".")
-        if (not dot and part in TICKETS) or (metric in PROMISED and part in PARTS):
+        if (not dot and part in TICKETS) or (metric in PROMISED and part in parts_of(metric)):
             return cls(part, metric)
         raise ValueError(text)
 
@@ -85,6 +86,11 @@ class Figure:
     def name(self) -> str:
         """As in the address."""
         return f"{self.metric}.{self.part}" if self.metric else self.part
+
+
+def parts_of(metric: str) -> tuple[str, ...]:
+    """The figures of a metric."""
+    return (*PARTS, AGREED) if metric == "resolution" else PARTS
 
 
 def countable(who: Viewer) -> TicketQuerySet:
@@ -133,12 +139,17 @@ def ticket_part(part: str, month: Month) -> Q:
 
 
 def clock_part(part: str, now: datetime) -> Q:
-    """Which of the decided clocks a figure counts; reclassified and merge are among the broken ones."""
+    """Which of the decided clocks a figure counts; reclassified and merge are among the broken ones.
+
+    Those judged by an agreed date are among the kept and the broken ones.
+    """
     match part:
         case "met" | "waived":
             return Q(outcome=part)
         case "breached":
             return broken(now)
+        case "negotiated":
+            return Q(negotiated_at__isnull=False) & (Q(outcome="met") | broken(now))
         case _:
             return broken(now) & Q(breach_cause=part)
 

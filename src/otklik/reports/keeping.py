@@ -19,7 +19,7 @@ from otklik.journal.record import Actor, Subject, canonical, record
 from otklik.people.models import Person
 from otklik.reports import monthly
 from otklik.reports.events import MonthKept
-from otklik.reports.figures import Cell, Figure, Month, broken, clocks, reportable, ticket_part
+from otklik.reports.figures import AGREED, Cell, Figure, Month, broken, clocks, reportable, ticket_part
 from otklik.reports.models import Snapshot
 from otklik.sla import verify
 from otklik.sla.models import AgreementVersion, SlaClock
@@ -55,7 +55,7 @@ def items_of(month: Month, now: datetime, only: Iterable[UUID] | None = None) ->
     lost = Case(When(broken(now), then=Value(True)), default=Value(False), output_field=BooleanField())
     rows = clocks(tickets, month, now).annotate(lost=lost).order_by("ticket__number", "metric", "cycle")
     where = [f"ticket__{name}" for name in wanted]
-    for one in rows.values(*where, *_CLOCK, "outcome", "decided_at", "lost"):
+    for one in rows.values(*where, *_CLOCK, "outcome", "negotiated_at", "decided_at", "lost"):
         kept = {name: one[name] for name in _CLOCK} | {"decided_at": one["decided_at"].isoformat()}
         kept["parts"] = _parts(one)
         item(*(one[name] for name in where))["clocks"].append(kept)
@@ -63,9 +63,10 @@ def items_of(month: Month, now: datetime, only: Iterable[UUID] | None = None) ->
 
 
 def _parts(row: dict[str, Any]) -> list[str]:
+    agreed = [AGREED] if row["metric"] == "resolution" and row["negotiated_at"] and row["outcome"] != "waived" else []
     if not row["lost"]:
-        return [row["outcome"]]
-    return ["breached", *(cause for cause in CAUSES if row["breach_cause"] == cause)]
+        return [row["outcome"], *agreed]
+    return ["breached", *(cause for cause in CAUSES if row["breach_cause"] == cause), *agreed]
 
 
 def hash_of(name: str, zone: str, versions: dict[str, Any], items: dict[str, Any]) -> str:
@@ -147,6 +148,7 @@ class KeptClock:
     elapsed: int
     target: int
     unit: str
+    breach_cause: str
 
 
 def listed(kept: Snapshot, who: Viewer, figure: Figure, cell: Cell) -> list[Ticket] | list[KeptClock]:
@@ -157,7 +159,11 @@ def listed(kept: Snapshot, who: Viewer, figure: Figure, cell: Cell) -> list[Tick
     if not figure.metric:
         return sorted(tickets.values(), key=lambda one: (one.opened_at, one.number), reverse=True)
     rows = [
-        KeptClock(tickets[key], datetime.fromisoformat(one["decided_at"]), one["elapsed"], one["target"], one["unit"])
+        KeptClock(
+            tickets[key],
+            decided_at=datetime.fromisoformat(one["decided_at"]),
+            **{name: one[name] for name in ("elapsed", "target", "unit", "breach_cause")},
+        )
         for key in chosen
         for one in items[key]["clocks"]
         if one["metric"] == figure.metric and figure.part in one["parts"]

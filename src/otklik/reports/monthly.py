@@ -13,7 +13,18 @@ from django.utils.translation import pgettext
 
 from otklik.catalogue.models import Service
 from otklik.people.models import Organisation
-from otklik.reports.figures import PARTS, TICKETS, Cell, Month, clock_part, clocks, countable, ticket_part
+from otklik.reports.figures import (
+    AGREED,
+    PARTS,
+    TICKETS,
+    Cell,
+    Month,
+    clock_part,
+    clocks,
+    countable,
+    parts_of,
+    ticket_part,
+)
 from otklik.sla.models import PROMISED
 from otklik.tickets.access import Viewer
 
@@ -85,9 +96,9 @@ def _counted(who: Viewer, month: Month, now: datetime) -> dict[Key, Counter[str]
     for one in tickets.order_by().values("service", "organisation", "priority").annotate(**counts):
         add(one, "", {f"n_{part}": part for part in TICKETS})
     by = ("ticket__service", "ticket__organisation", "ticket__priority", "metric")
-    counts = {f"n_{part}": Count("pk", filter=clock_part(part, now)) for part in PARTS}
+    counts = {f"n_{part}": Count("pk", filter=clock_part(part, now)) for part in (*PARTS, AGREED)}
     for one in clocks(tickets, month, now).order_by().values(*by).annotate(**counts):
-        add(one, "ticket__", {f"n_{part}": f"{one['metric']}.{part}" for part in PARTS})
+        add(one, "ticket__", {f"n_{part}": f"{one['metric']}.{part}" for part in parts_of(one["metric"])})
     return found
 
 
@@ -116,4 +127,5 @@ def part_name(part: str) -> str:
         "waived": pgettext("figure", "Waived"),
         "reclassified": pgettext("figure", "By a changed target"),
         "merge": pgettext("figure", "By a merge"),
+        "negotiated": pgettext("figure", "By an agreed date"),
     }[part]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from otklik.reports.figures import reportable
+from otklik.reports.figures import AGREED, reportable
 from otklik.reports.keeping import items_of, month_of, seen
 from otklik.reports.models import Snapshot
 from otklik.tickets.access import Viewer
 from otklik.tickets.models import Ticket
 
 Why: TypeAlias = Literal[
-    "cancelled", "added", "waived", "reclassified", "merge", "dependency", "calendar", "agreement",
+    "cancelled", "added", "waived", "unwaived", "reclassified", "merge", "dependency", "calendar", "agreement",
     "reopened", "service", "organisation", "priority", "anew",
 ]  # fmt: skip
 PLACES: tuple[Why, ...] = ("service", "organisation", "priority")
@@ -62,7 +62,7 @@ def _of_ticket(ticket: Ticket, was: dict[str, Any] | None, now: dict[str, Any] |
     for key in sorted({*clocks, *today}):
         first, second = clocks.get(key), today.get(key)
         before_parts, after_parts = (tuple(one["parts"]) if one else () for one in (first, second))
-        if before_parts != after_parts:
+        if set(before_parts) - {AGREED} != set(after_parts) - {AGREED}:  # by what it was judged is no figure of its own
             yield Restated(ticket, key[0], before_parts, after_parts, gone or fresh or _cause(first, second, ticket))
 
 
@@ -77,6 +77,8 @@ def _cause(was: dict[str, Any] | None, now: dict[str, Any] | None, ticket: Ticke
         return "waived"
     if was is None:
         return "anew"
+    if "waived" in was["parts"] and "breached" in now["parts"]:
+        return "unwaived"
     if now["breach_cause"] != was["breach_cause"] and now["breach_cause"] in {"reclassified", "merge", "dependency"}:
         cause: Why = now["breach_cause"]
         return cause

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from otklik import clock
 from otklik.journal.record import SYSTEM, Actor
-from otklik.people.access import person_of, rights_of
+from otklik.people.access import person_of
 from otklik.people.models import Membership, Person, Team
 from otklik.routing import dispatcher, wording
+from otklik.routing.bounce import UNDONE
 from otklik.routing.choice import STEPS, Need, Refusal, why_not
 from otklik.routing.events import AssignmentDeclined
 from otklik.routing.gather import gather
@@ -24,20 +25,25 @@ from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden, Refused
 
 DECLINE_IN = timedelta(minutes=30)
+MOVERS = frozenset({"team_lead", "dispatcher", "service_manager"})  # move on what goes to and fro between teams
 NEVER = frozenset({"sees", "accepts"})  # what no reason helps against: ``accepts`` is about the machine alone
 
 
 class NotNow(Refused):
     """A command that the facts of this moment forbid, in words of its own."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(Missing("too_late"))
+    def __init__(self, text: str, code: str = "too_late") -> None:
+        super().__init__(Missing(code))
         self.text = text
 
     @property
     def texts(self) -> Sequence[str]:  # type: ignore[override]  # one sentence of our own in place of codes
         """The sentence."""
         return [self.text]
+
+
+class AsksWhy(NotNow):
+    """The same command goes through with a reason; ``reason`` or ``over_limit`` says what is wanted."""
 
 
 @transaction.atomic
@@ -116,10 +122,11 @@ def decline(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
 
 
 @transaction.atomic
-def place(ticket: Ticket, *, to: Person, actor: Actor) -> tuple[Ticket, str]:
+def place(ticket: Ticket, *, to: Person, reason_code: str = "", text: str = "", actor: Actor) -> tuple[Ticket, str]:
     """Put somebody of the team on a ticket that nobody is on: a proposed one accepts, anybody else is chosen by hand.
 
-    Gives the ticket and, where the choice by hand breaks a limit, which. Raises `NotNow` where somebody was quicker.
+    Gives the ticket and, where the choice by hand breaks a limit, which. Raises `NotNow` where somebody was quicker,
+    `AsksWhy` where the choice by hand needs a reason.
     """
     row = dispatcher.subject_row(ticket.pk)
     if not access.may(actor, "assign", row):
@@ -128,17 +135,23 @@ def place(ticket: Ticket, *, to: Person, actor: Actor) -> tuple[Ticket, str]:
         raise NotNow(_("%(name)s is already on it") % {"name": row.assignee.name})
     if not Membership.objects.filter(team=row.team, person=to, person__is_active=True).exists():
         raise NotNow(_("This person is not of the team."))
-    standing = Decision.objects.filter(ticket=row, state=Decision.State.PROPOSED).first()
-    if standing is not None and to.pk in [one["id"] for one in standing.result["scored"][:3]]:
+    if to.pk in (proposed(row) or ()):
         return accept(row, person=to, actor=actor), ""
     broken = warnings(row, to)
-    return desk.assign(row, to=to, actor=actor), wording.refusal(broken[0], {}) if broken else ""
+    row = give(row, to=to, reason_code=reason_code, text=text, actor=actor)
+    return row, wording.refusal(broken[0], {}) if broken else ""
 
 
-def placed(ticket: Ticket, *, to: Person, actor: Actor) -> tuple[Ticket, str]:
+def proposed(ticket: Ticket) -> list[int] | None:
+    """The people of the standing proposal, the best first; None where none stands."""
+    standing = Decision.objects.filter(ticket=ticket, state=Decision.State.PROPOSED).first()
+    return None if standing is None else [one["id"] for one in standing.result["scored"][:3]]
+
+
+def placed(ticket: Ticket, *, to: Person, reason_code: str = "", text: str = "", actor: Actor) -> tuple[Ticket, str]:
     """`place`, and where the proposed person is not free any more a new decision before the refusal goes on."""
     try:
-        return place(ticket, to=to, actor=actor)
+        return place(ticket, to=to, reason_code=reason_code, text=text, actor=actor)
     except Overtaken:
         dispatcher.decide(ticket)
         raise
@@ -158,30 +171,80 @@ def need_now(ticket: Ticket) -> Need:
 
 
 @transaction.atomic
-def reassign(
+def give(
     ticket: Ticket,
     *,
     to: Person | None = None,
     team: Team | None = None,
-    reason_code: str,
+    reason_code: str = "",
     text: str = "",
+    expect: int | None = None,
     actor: Actor,
 ) -> Ticket:
-    """Hand a ticket to somebody else or to another team: a reason code always, words where a limit is broken.
+    """Put somebody on a ticket, nobody, or another team: the one way for people and for clients of the API.
 
-    By hand any limit may be broken but visibility. A ticket that bounces between teams is moved on by a lead or a
-    dispatcher only. Raises ``Refused``, ``Forbidden``.
+    Whatever takes the ticket from somebody, moves it to another team or departs from a standing proposal has a reason
+    code, and a choice that breaks a limit has words as well; by hand any limit may be broken but visibility. A ticket
+    that bounces between teams is moved on by a lead or a dispatcher only.
+
+    Args:
+        expect: version of the ticket that the giver saw, None for any.
+
+    Raises ``AsksWhy``, other ``Refused``, ``Forbidden``, ``Stale``.
     """
-    if reason_code not in REASON_CODES:
-        raise Refused(Missing("reason"))
     row = dispatcher.subject_row(ticket.pk)
+    if not access.may(actor, "assign", row):
+        raise Forbidden("assign")
     moves = team is not None and team.pk != row.team_id
-    person = person_of(actor)
-    if moves and person is not None and Flag.objects.filter(ticket=row).exists():
-        roles = rights_of(person).roles
-        if not roles & {"team_lead", "dispatcher", "service_manager"}:
-            raise NotNow(_("This ticket goes to and fro between teams: only a lead or a dispatcher moves it on."))
+    if moves and Flag.objects.filter(ticket=row).exists() and not access.viewer_of(actor).rights.roles & MOVERS:
+        raise NotNow(
+            _("This ticket goes to and fro between teams: only a lead or a dispatcher moves it on."), "bouncing"
+        )
+    if moves or (to.pk if to else None) != row.assignee_id:
+        _reasoned(row, to, moves=moves, reason_code=reason_code, text=text)
+    return desk.assign(
+        row, to=to, team=team, reason_code=reason_code, text=text.strip()[:500], expect=expect, actor=actor
+    )
+
+
+def _reasoned(row: Ticket, to: Person | None, *, moves: bool, reason_code: str, text: str) -> None:
+    """Refuse a change without the reason it needs."""
+    choices = proposed(row)
+    departs = choices is not None and to is not None and to.pk not in choices
+    if reason_code not in REASON_CODES and (reason_code or moves or row.assignee_id is not None or departs):
+        raise AsksWhy(_("Give a reason."), "reason")
     if to is not None and not moves and not text.strip() and (broken := warnings(row, to)):
-        why = wording.refusal(broken[0], {})
-        raise NotNow(_("%(name)s: %(why)s. Say in a word why all the same.") % {"name": to.name, "why": why})
-    return desk.assign(row, to=to, team=team, reason_code=reason_code, text=text.strip(), actor=actor)
+        said = {"name": to.name, "why": wording.refusal(broken[0], {})}
+        raise AsksWhy(_("%(name)s: %(why)s. Say in a word why all the same.") % said, "over_limit")
+
+
+@transaction.atomic
+def take(ticket: Ticket, *, reason_code: str = "", text: str = "", expect: int | None = None, actor: Actor) -> Ticket:
+    """«Взять»: a ticket that somebody else is on comes over with a reason only."""
+    person = person_of(actor)
+    row = dispatcher.subject_row(ticket.pk)
+    if person is not None and row.is_live and row.assignee_id not in (None, person.pk):
+        if not access.may(actor, "take", row):
+            raise Forbidden("take")
+        row = give(row, to=person, reason_code=reason_code, text=text, expect=expect, actor=actor)
+        expect = None
+    return desk.take(row, expect=expect, actor=actor)
+
+
+@transaction.atomic
+def take_back(ticket: Ticket, *, actor: Actor) -> Ticket:
+    """Undo one's own last assignment within its five minutes; later, or after somebody else, it is handed on instead.
+
+    Raises ``NotNow``, ``Forbidden``.
+    """
+    row = dispatcher.subject_row(ticket.pk)
+    if not access.may(actor, "assign", row):
+        raise Forbidden("assign")
+    given = list(Given.objects.filter(ticket=row).select_related("person").order_by("-at", "-pk")[:2])
+    own = len(given) == 2 and given[0].by == actor.voice and given[0].at + UNDONE >= clock.now()
+    if not own or given[1].team_id != row.team_id or given[0].person_id != row.assignee_id:
+        raise NotNow(_("It is too late to take this back: hand the ticket on with a reason."))
+    former = given[1].person
+    if former is not None and not (former.is_active and former.memberships.filter(team=row.team).exists()):
+        former = None
+    return desk.assign(row, to=former, mode="undone", text=_("taken back"), actor=actor)

@@ -6,13 +6,19 @@ from uuid import UUID
 
 from otklik import clock
 from otklik.jobs import Job, enqueue, task
-from otklik.routing import absences, dispatcher, paging, waiting
+from otklik.routing import absences, callhooks, dispatcher, paging, waiting
 
 
 @task("routing.decide", lane="decide")
 def decide(job: Job, *, ticket: str) -> None:
     """Decide about one ticket."""
     dispatcher.decide(UUID(ticket))
+
+
+@task("routing.ring", lane="send", atomic=False, attempts=8)
+def ring(job: Job, *, page: int, hook: int) -> None:
+    """Tell an address of a call; tried again until it hears it, or until somebody answered the call."""
+    callhooks.ring(page, hook)
 
 
 @task("routing.sweep", lane="decide", atomic=False)

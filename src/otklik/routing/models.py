@@ -1,4 +1,4 @@
-"""Decision, Given, Decline, Page, HandOver: what was decided and why, who was given what, who was called at night."""
+"""Decision, Given, Decline, Page, CallHook, HandOver: what was decided and why, who was given what, who was called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from otklik.people.models import Person, Team
-from otklik.people.rota import Absence
+from otklik.people.rota import Absence, Rotation
 from otklik.tickets.models import Ticket
 
 
@@ -133,6 +133,22 @@ class Page(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "order"], name="one_page_per_step")]
         indexes: ClassVar = [models.Index(fields=["at"], name="page_open", condition=Q(ended_at__isnull=True))]
+
+
+class CallHook(models.Model):
+    """An address that hears of calls by webhook: of every team's, of one team's, or of one rotation's turns."""
+
+    name = models.CharField(max_length=80)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="+")
+    rotation = models.ForeignKey(Rotation, models.CASCADE, null=True, blank=True, related_name="+")
+    url = models.URLField(max_length=500)
+    secret = models.TextField()  # sealed
+    is_active = models.BooleanField(default=True)
+    tried_at = models.DateTimeField(null=True)
+    said = models.CharField(max_length=20, blank=True)  # how the last try went, as in callhooks.NotHeard, or "heard"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class HandOver(models.Model):

@@ -6,8 +6,6 @@ somebody acknowledges it or is on the ticket.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
 
 from otklik import clock
@@ -15,6 +13,8 @@ from otklik.journal.record import SYSTEM, Actor
 from otklik.people import duty
 from otklik.people.access import person_of
 from otklik.people.models import Membership, Person, Team
+from otklik.routing import callhooks
+from otklik.routing.callhooks import ANSWER_IN
 from otklik.routing.events import PageAcknowledged, PersonPaged
 from otklik.routing.models import Page
 from otklik.tickets import access, desk
@@ -22,7 +22,6 @@ from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden, Refused
 
-ANSWER_IN = timedelta(minutes=5)
 MOST = 60  # calls about one ticket: five hours of them
 
 
@@ -53,6 +52,7 @@ def _call(ticket: Ticket, order: int) -> Page | None:
     step, person = steps[order % len(steps)]
     page = Page.objects.create(ticket=ticket, person=person, step=step, order=order, at=clock.now())
     desk.move_on(ticket, PersonPaged(person=person.pk, step=step, order=order), actor=SYSTEM)
+    callhooks.order(page)
     return page
 
 

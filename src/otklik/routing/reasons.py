@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -183,6 +184,31 @@ def _path(ticket: Ticket) -> list[str]:
         return []
     names = {team.pk: team.name for team in Team.objects.filter(pk__in=flag.path)}
     return [names.get(key, "—") for key in flag.path]
+
+
+def nobody(tickets: Iterable[UUID], viewer: access.Viewer) -> dict[UUID, str]:
+    """Of these tickets those that nobody may get now, each with a line why; outside the team the line names no reason.
+
+    Three questions at most, however many tickets are asked for.
+    """
+    found = Decision.objects.filter(ticket__in=list(tickets), state=Decision.State.UNAVAILABLE)
+    decisions = list(found.only("ticket", "team", "winner", "taken_by", "result", "inputs"))
+    if not decisions:
+        return {}
+    names, skills = names_of(decisions), skill_names()
+    return {one.ticket_id: _line(one, names, skills, viewer) for one in decisions}
+
+
+def _line(decision: Decision, names: Mapping[int, str], skills: Mapping[str, str], viewer: access.Viewer) -> str:
+    if decision.team_id not in viewer.rights.teams:
+        return _("Nobody is available now")
+    refused = decision.result["refused"]
+    if not refused:
+        return _("Nobody is available now: the team has no members")
+    told = [f"{names.get(one['id'], '—')}: {wording.refusal_of(one, skills)}" for one in refused]
+    more = len(told) - SHOWN
+    shown = "; ".join(told[:SHOWN]) + (_("; and %(count)s more") % {"count": more} if more > 0 else "")
+    return _("Nobody is available now: %(why)s") % {"why": shown}
 
 
 def names_of(decisions: Iterable[Decision]) -> dict[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from otklik.routing.pages import acts, rules, turns
+from otklik.routing.pages import acts, callhooks, rules, turns
 
 app_name = "routing"
 urlpatterns = [
@@ -18,5 +18,8 @@ urlpatterns = [
     path("next", turns.turn, name="next"),
     path("people/<int:key>/hand-over", acts.hand_over, name="hand-over"),
     path("settings/routing", rules.rules, name="rules"),
+    path("on-call/<str:secret>", callhooks.answer, name="answer"),
+    path("settings/call-hooks/<int:key>/test", callhooks.test, name="call-hook-test"),
+    *callhooks.PAGE.urls(),
     *rules.WEIGHTS.urls(),
 ]

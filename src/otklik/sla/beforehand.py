@@ -17,8 +17,9 @@ from otklik.catalogue.models import Service
 from otklik.people.models import Organisation, Person, Place, Team
 from otklik.sla import binding, phrases
 from otklik.sla.lines import Promises
-from otklik.sla.models import HoursOf
+from otklik.sla.models import HoursOf, SlaClock
 from otklik.sla.story import Point
+from otklik.tickets.models import Ticket
 from otklik.ui import wording
 
 
@@ -119,6 +120,24 @@ def opening(calendar: Timetable, at: datetime) -> datetime | None:
         return next_open(calendar, at)
     except Unreachable:
         return None
+
+
+def opening_for(ticket: Ticket, at: datetime) -> datetime | None:
+    """When somebody is there for a ticket that waits for the opening (domain.md §6.5); None where that is now.
+
+    A P1 does not wait: whoever is on call hears of it. The hours are those stated for the service, else those of the
+    promised solution; where neither is known nothing is said.
+    """
+    if ticket.priority == "P1":
+        return None
+    clocks = SlaClock.objects.filter(ticket=ticket, metric="resolution", calendar_version__isnull=False)
+    version = (
+        hours_version(ticket.service) or clocks.order_by("-cycle").values_list("calendar_version", flat=True).first()
+    )
+    if version is None:
+        return None
+    hours = shelf.calendar_at(version)
+    return None if is_open(hours, at) else opening(hours, at)
 
 
 def hours_version(service: Service | None) -> int | None:

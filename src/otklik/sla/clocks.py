@@ -12,14 +12,15 @@ from uuid import UUID
 
 from otklik.businesstime import TZDB_VERSION
 from otklik.journal import bulk
-from otklik.journal.record import Event, Recorded
+from otklik.journal.record import Event, Recorded, Subject
 from otklik.journal.timeline import entries
 from otklik.sla import binding
 from otklik.sla.alarms import Threshold, alarms
 from otklik.sla.events import SlaBound, SlaRebound
+from otklik.sla.joining import extract
 from otklik.sla.models import PROMISED, Promise, SlaClock
 from otklik.sla.reading import Clock, clocks_of, runs
-from otklik.sla.story import KINDS, Story, bound_of, tell
+from otklik.sla.story import KINDS, Story, bound_of, joined_of, tell
 from otklik.sla.targets import ENGINE_VERSION
 
 Row: TypeAlias = SlaClock | SimpleNamespace  # a row, stored or with the same names
@@ -48,9 +49,17 @@ def hear(recorded: Recorded) -> list[Event]:
     told = entries(recorded.subject, kinds=KINDS)
     _heard.set((recorded.subject.id, told[-1].entry))
     story = tell(told)
-    facts = bind(story)
+    facts = [*_join(recorded.subject.kind, story), *bind(story)]
     keep(UUID(recorded.subject.id), story)
     return facts
+
+
+def _join(kind: str, story: Story) -> list[Event]:
+    """What tickets that were just merged into this one bring; the story knows it from now on."""
+    facts = [extract(source, tell(entries(Subject(kind=kind, id=source), kinds=KINDS))) for source in story.to_join]
+    story.merges += [joined_of(fact) for fact in facts]
+    story.to_join = []
+    return [*facts]
 
 
 def bind(story: Story) -> list[Event]:
@@ -178,15 +187,16 @@ def ladder(clock: Clock, now: datetime) -> list[Alarm]:
     Where a rebind passed several thresholds at once, only the last of them is told (domain §4.8).
     """
     one, reading = clock.instance, clock.reading
-    steps = {_threshold(step).key: dict(step) for step in one.terms.warn}
+    breach = next((dict(step) for step in one.terms.warn if step.get("percent") == 100), {"percent": 100})
+    steps = {_threshold(step).key: dict(step) for step in one.terms.warn if step.get("percent") != 100}
     found = [
         Alarm(alarm.threshold.key, alarm.binding, alarm.at, steps[alarm.threshold.key])
-        for alarm in alarms(one.history, [_threshold(step) for step in one.terms.warn], now)
+        for alarm in alarms(one.history, [_threshold(step) for step in steps.values()], now)
     ]
     if reading.breached_at is not None:
-        found.append(Alarm(BREACH, reading.binding, reading.breached_at, {"percent": 100}))
+        found.append(Alarm(BREACH, reading.binding, reading.breached_at, breach))
     elif reading.breach_at is not None and runs(reading.state):
-        found.append(Alarm(BREACH, reading.binding, reading.breach_at, {"percent": 100}))
+        found.append(Alarm(BREACH, reading.binding, reading.breach_at, breach))
     rebinds = {number: item.at for number, item in enumerate(one.history.bindings) if number}
     jumped = [alarm for alarm in found if rebinds.get(alarm.binding) == alarm.at]
     if jumped:
@@ -233,7 +243,9 @@ def promise_of(ticket: UUID, story: Story, rows: Sequence[Row]) -> Promise:
     if solution is not None:
         promise.solution_due_at = solution.negotiated_at or solution.due_at
         promise.unit = solution.unit
-        straight = solution.binding == 0 and solution.cycle == 1 and not (story.waiting or story.cancelled)
+        straight = (
+            solution.binding == 0 and solution.cycle == 1 and not (story.waiting or story.cancelled or story.merges)
+        )
         simple = straight and not any(back for _, back in story.resolved)
         promise.solution_first_due_at = solution.due_at if simple else _first_due(story)
     promise.pause_ends_at = story.pause_ends_at
@@ -267,7 +279,7 @@ def _first_due(story: Story) -> datetime | None:
     first = next((one for one in story.bound if one.metric == "resolution" and one.target is not None), None)
     if first is None:
         return None
-    alone = replace(story, bound=[first], waiting=[], resolved=[], cancelled=[], read_at=story.opened_at)
+    alone = replace(story, bound=[first], waiting=[], resolved=[], cancelled=[], merges=[], read_at=story.opened_at)
     for clock in clocks_of(alone, story.opened_at):
         if clock.instance.metric == "resolution":
             return clock.reading.due_at

@@ -43,6 +43,20 @@ class SlaRebound(SlaBound):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SlaMerged(SlaFact):
+    """What a ticket that was merged into this one brings to its clocks (domain.md §4.8).
+
+    ``rests`` are [reason, since, until]; ``said`` maps a message to [at, staff, human, gratitude].
+    """
+
+    kind = "sla.merged"
+    source: str
+    opened_at: str
+    rests: list[list[Any]] = field(default_factory=list)
+    said: dict[str, list[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlaWarned(SlaFact):
     """A threshold was reached; once per instance, threshold and binding."""
 
@@ -77,6 +91,17 @@ class SlaWaived(SlaFact):
     """The service manager waives a breach, with a reason; the contract's outcome stays on record."""
 
     kind = "sla.waived"
+    metric: str
+    cycle: int
+    reason: str
+    approver: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlaWaiverWithdrawn(SlaFact):
+    """A waiver is taken back, with a reason; the breach counts again, and both stay on record."""
+
+    kind = "sla.waiver_withdrawn"
     metric: str
     cycle: int
     reason: str

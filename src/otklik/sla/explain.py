@@ -15,6 +15,7 @@ from otklik.businesstime import clock_changes
 from otklik.calendars.models import CalendarVersion
 from otklik.journal.record import Subject
 from otklik.sla import binding, phrases
+from otklik.sla.lines import is_provisional
 from otklik.sla.models import AgreementVersion
 from otklik.sla.reading import Clock, clocks_of, story_of
 from otklik.sla.segments import Segment, segments
@@ -64,11 +65,11 @@ def of(ticket: Ticket, now: datetime | None = None) -> list[Explained]:
     """Every clock of a ticket, as of now, in the reader's language and zone."""
     now = (now or clock.now()).replace(microsecond=0)
     story = story_of(Subject(kind="ticket", id=str(ticket.pk)))
-    return [explained(one, now) for one in clocks_of(story, now)]
+    return [explained(one, now, open_end=story.status == "resolved") for one in clocks_of(story, now)]
 
 
-def explained(one: Clock, now: datetime) -> Explained:
-    """One clock in words."""
+def explained(one: Clock, now: datetime, *, open_end: bool = False) -> Explained:
+    """One clock in words; with ``open_end`` the ticket is solved and may still come back, so that outcomes are open."""
     reading = one.reading
     return Explained(
         metric=one.metric,
@@ -83,7 +84,7 @@ def explained(one: Clock, now: datetime) -> Explained:
         breach_at=reading.breach_at,
         outcome=reading.outcome or "",
         cause=reading.breach_cause or "",
-        conclusion=_conclusion(one, now),
+        conclusion=_conclusion(one, open_end=open_end),
     )
 
 
@@ -174,7 +175,7 @@ def _when(segment: Segment) -> str:
     return f"{moment(segment.start)} – {moment(segment.end)}"
 
 
-def _conclusion(one: Clock, now: datetime) -> list[str]:
+def _conclusion(one: Clock, *, open_end: bool) -> list[str]:
     reading, history = one.reading, one.instance.history
     lines = [
         _("Together %(spent)s of %(target)s.")
@@ -188,6 +189,8 @@ def _conclusion(one: Clock, now: datetime) -> list[str]:
             lines.append(_("The clock rests: the date moves on with every hour of waiting."))
         else:
             lines.append(_("Due %(time)s.") % {"time": moment(reading.due_at)})
+        if is_provisional(one):
+            lines.append(_("Provisional: nobody has confirmed the holidays of that year yet."))
         if reading.breach_at is not None and reading.breach_at != reading.due_at:
             lines.append(
                 _("Late only after %(time)s, because it is closed until then.") % {"time": moment(reading.breach_at)}
@@ -196,13 +199,20 @@ def _conclusion(one: Clock, now: datetime) -> list[str]:
         lines.append(
             _("Agreed with the requester: %(time)s; it is judged by that.") % {"time": moment(history.negotiated)}
         )
+    if one.instance.asks_again and reading.outcome is None:
+        lines.append(_("The target has changed since the date was agreed: ask the requester again."))
     if reading.breached_at is not None and not history.cancelled:
         lines.append(
             _("Broken at %(time)s: %(why)s.")
             % {"time": moment(reading.breached_at), "why": phrases.cause_name(reading.breach_cause or "")}
         )
+    if one.instance.waiver:
+        lines.append(_("The breach was waived: %(reason)s.") % {"reason": one.instance.waiver.rstrip(".")})
     if reading.outcome is not None:
-        lines.append(_("Outcome: %(outcome)s.") % {"outcome": phrases.outcome_name(reading.outcome)})
+        text = _("Outcome: %(outcome)s.")
+        if open_end and one.metric == "resolution":
+            text = _("Outcome: %(outcome)s; provisional until the ticket is closed.")
+        lines.append(text % {"outcome": phrases.outcome_name(reading.outcome)})
     return lines
 
 

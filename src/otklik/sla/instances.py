@@ -11,6 +11,7 @@ from typing import TypeAlias, cast
 from otklik.businesstime import Timetable
 from otklik.sla.cycles import Cycle, Utterance, first_response, next_responses, periodic_updates
 from otklik.sla.history import Binding, History, Mode, Pause, Unit, capped
+from otklik.sla.joining import joined
 from otklik.sla.pausing import rests
 from otklik.sla.selection import Terms
 from otklik.sla.story import Bound, Story, TeamSpell, rests_of, second
@@ -19,6 +20,7 @@ from otklik.sla.targets import instances as split
 CalendarOf: TypeAlias = Callable[[int], Timetable]
 TermsOf: TypeAlias = Callable[[Bound], Terms]
 
+_FROM_OPENING = frozenset({"first_response", "resolution"})  # what the opening of a merged ticket may breach
 UNBOUND_TARGET = 10**9  # seconds: stands for "no target yet" before a metric is bound for the first time
 
 
@@ -26,6 +28,7 @@ UNBOUND_TARGET = 10**9  # seconds: stands for "no target yet" before a metric is
 class Instance:
     """One clock: its metric and cycle, the target in force at its end, and the history it is read from.
 
+    ``asks_again``: another target holds than when a date was agreed; ``waiver`` is why its breach was waived;
     ``lapsed`` is set when the target went away while the clock ran: it is then not applicable from that instant.
     """
 
@@ -36,6 +39,13 @@ class Instance:
     history: History
     team: int | None = None
     lapsed: bool = False
+    waiver: str = ""
+    asks_again: bool = False
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Metric and cycle."""
+        return self.metric, self.cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,16 @@ class _Draft:
 
 def instances(story: Story, terms_of: TermsOf, calendar_of: CalendarOf) -> list[Instance]:
     """All clocks of a ticket for which a target was bound."""
+    if not story.merges:
+        return _instances(story, terms_of, calendar_of)
+    alone = {one.key: one.history for one in _instances(replace(story, merges=[]), terms_of, calendar_of)}
+    return [
+        replace(one, history=replace(one.history, own=alone.get(one.key))) if one.metric in _FROM_OPENING else one
+        for one in _instances(joined(story), terms_of, calendar_of)
+    ]
+
+
+def _instances(story: Story, terms_of: TermsOf, calendar_of: CalendarOf) -> list[Instance]:
     found: list[Instance] = []
     for draft in _drafts(story):
         found += _built(story, draft, terms_of, calendar_of)
@@ -153,9 +173,11 @@ def _built(story: Story, draft: _Draft, terms_of: TermsOf, calendar_of: Calendar
         cancelled=draft.cancelled,
         negotiated=story.negotiated if draft.metric == "resolution" else None,
     )
+    asks_again = history.negotiated is not None and story.renegotiate
     for number, part in enumerate(split(history), draft.cycle):
-        waived = (draft.metric, number) in story.waived
-        yield Instance(draft.metric, number, terms, last, replace(part, waived=waived), draft.team, lapsed)
+        waiver = story.waived.get((draft.metric, number))
+        held_part = replace(part, waived=waiver is not None)
+        yield Instance(draft.metric, number, terms, last, held_part, draft.team, lapsed, waiver or "", asks_again)
 
 
 def _stop(story: Story, draft: _Draft, terms: Terms) -> datetime | None:

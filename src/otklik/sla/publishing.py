@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,8 +16,10 @@ from otklik.journal.events import ConfigPublished
 from otklik.journal.record import Actor, Subject, record
 from otklik.sla.binding import newest_versions, terms_from
 from otklik.sla.models import Agreement, AgreementVersion, Target
+from otklik.sla.scopes import named
 from otklik.sla.selection import alike
 
+A_MINUTE = timedelta(minutes=1)  # forms name minutes, and one may end between the question and the act
 CONTENT = (
     "metric",
     "organisation_id",
@@ -44,7 +46,11 @@ SCOPE = ("metric", "organisation_id", "service_id", "type", "priority", "team_id
 
 
 class Unpublishable(ValueError):
-    """A version that cannot be published; the message is for the person at the form."""
+    """A version that cannot be published; the message is for the person at the form, ``places`` which targets it is."""
+
+    def __init__(self, text: str, places: tuple[int, ...] = ()) -> None:
+        super().__init__(text)
+        self.places = places
 
 
 @transaction.atomic
@@ -66,7 +72,7 @@ def publish(
     before = agreement.versions.order_by("-number").first()
     check(targets)
     now = clock.now()
-    if before is not None and valid_from < max(before.valid_from, now.replace(second=0, microsecond=0)):
+    if before is not None and valid_from < max(before.valid_from, now - A_MINUTE):
         raise Unpublishable(_("A new version begins now or later, and after the one before."))
     version = AgreementVersion.objects.create(
         agreement=agreement,
@@ -90,19 +96,29 @@ def _copy(target: Target, version: AgreementVersion) -> Target:
 
 def check(targets: Sequence[Target]) -> None:
     """Raise Unpublishable where two targets are alike, or one is not reachable within 400 days."""
-    if pairs := alike([terms_from(target) for target in targets]):
+    terms = [terms_from(target) for target in targets]
+    for pair in alike(terms):
+        first, second = (next(number for number, one in enumerate(terms) if one is each) for each in pair)
         raise Unpublishable(
-            _("Two targets for %(metric)s fit the same tickets: make one of them more specific, or give it a rank.")
-            % {"metric": dict(Target.METRICS)[pairs[0][0].metric]}
+            _(
+                "Nothing decides between “%(first)s” and “%(second)s”: both fit the same tickets. Take one away, or "
+                "make one narrower by an organisation, a service, a kind of ticket, a priority, a place or a team."
+            )
+            % {"first": named(targets[first]), "second": named(targets[second])},
+            (first, second),
         )
     pins = newest_versions({target.calendar_id for target in targets})
     now = clock.now()
-    for target in targets:
+    for number, target in enumerate(targets):
         hours = shelf.calendar_at(pins[target.calendar_id])
         try:
             add_days(hours, now, target.value) if target.unit == "bd" else add(hours, now, target.value)
         except Unreachable as error:
-            raise Unpublishable(_("A target is not reached within 400 days by its calendar.")) from error
+            raise Unpublishable(
+                _("“%(target)s” is not reached within 400 days by its calendar. Shorten it or choose other hours.")
+                % {"target": named(target)},
+                (number,),
+            ) from error
 
 
 def differences(before: Sequence[Target], after: Sequence[Target]) -> dict[str, list[Any]]:

@@ -30,6 +30,8 @@ MATTERS: tuple[type[Event], ...] = (
     e.AlertRecovered,
     e.ResponseNotNeeded,
     e.UpdatePromised,
+    e.MergeDone,
+    e.MergeVoided,
 )
 
 

@@ -11,8 +11,8 @@ from otklik import clock
 from otklik.journal.record import Actor, Subject
 from otklik.people.access import Rights, person_of, rights_of
 from otklik.sla.clocks import keep
-from otklik.sla.events import SlaFact, SlaNegotiated, SlaWaived
-from otklik.sla.reading import clocks_of, story_of
+from otklik.sla.events import SlaFact, SlaNegotiated, SlaWaived, SlaWaiverWithdrawn
+from otklik.sla.reading import Clock, clocks_of, story_of
 from otklik.tickets import access, desk
 from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Message, Ticket
@@ -57,17 +57,33 @@ def negotiate(ticket: Ticket, *, until: datetime, evidence: UUID, actor: Actor) 
 @transaction.atomic
 def waive(ticket: Ticket, *, metric: str, cycle: int = 1, reason: str, actor: Actor) -> Ticket:
     """Waive a breach, with a reason, as service manager; it is listed and counted apart. Raises Refused, Forbidden."""
+    ticket, found = _judged(ticket, (metric, cycle), reason, actor)
+    if found is None or found.reading.breached_at is None or found.reading.outcome == "waived":
+        raise Refused(Missing("state", ticket.status))
+    fact = SlaWaived(metric=metric, cycle=cycle, reason=reason.strip(), approver=str(actor))
+    return _settled(ticket, fact, actor)
+
+
+@transaction.atomic
+def withdraw_waiver(ticket: Ticket, *, metric: str, cycle: int = 1, reason: str, actor: Actor) -> Ticket:
+    """Take a waiver back, with a reason, as service manager: the breach counts again. Raises Refused, Forbidden."""
+    ticket, found = _judged(ticket, (metric, cycle), reason, actor)
+    if found is None or found.reading.outcome != "waived":
+        raise Refused(Missing("state", ticket.status))
+    fact = SlaWaiverWithdrawn(metric=metric, cycle=cycle, reason=reason.strip(), approver=str(actor))
+    return _settled(ticket, fact, actor)
+
+
+def _judged(ticket: Ticket, key: tuple[str, int], reason: str, actor: Actor) -> tuple[Ticket, Clock | None]:
+    """The ticket, locked, and the clock that a service manager wants to judge with a reason."""
     person = person_of(actor)
     if person is None or not may_waive(rights_of(person)):
         raise Forbidden("waive")
     if not reason.strip():
         raise Refused(Missing("reason"))
     ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
-    found = [one for one in clocks_of(story_of(_subject(ticket)), clock.now()) if one.key == (metric, cycle)]
-    if not found or found[0].reading.breached_at is None:
-        raise Refused(Missing("state", ticket.status))
-    fact = SlaWaived(metric=metric, cycle=cycle, reason=reason.strip(), approver=str(actor))
-    return _settled(ticket, fact, actor)
+    found = (one for one in clocks_of(story_of(_subject(ticket)), clock.now()) if one.key == key)
+    return ticket, next(found, None)
 
 
 def _settled(ticket: Ticket, fact: SlaFact, actor: Actor) -> Ticket:

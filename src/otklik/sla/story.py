@@ -6,7 +6,7 @@ each ``seq``, which is cut off again before anything is counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -72,6 +72,16 @@ class TeamSpell:
     taken_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What a ticket that was merged into this one had until then."""
+
+    source: str
+    opened_at: datetime
+    waiting: tuple[Waiting, ...]
+    said: dict[str, Utterance]
+
+
 @dataclass(slots=True)
 class Story:
     """All that clocks are computed from."""
@@ -95,9 +105,12 @@ class Story:
     bound: list[Bound] = field(default_factory=list)
     bound_seq: int = 0
     told: set[tuple[str, int, str, int]] = field(default_factory=set)  # alarms given: metric, cycle, threshold, binding
-    waived: set[tuple[str, int]] = field(default_factory=set)
+    waived: dict[tuple[str, int], str] = field(default_factory=dict)  # with the reason
     negotiated: datetime | None = None
     negotiations: int = 0
+    merges: list[Joined] = field(default_factory=list)  # of tickets whose waiting counts here
+    to_join: list[str] = field(default_factory=list)  # those whose story has not been brought yet
+    renegotiate: bool = False  # the target of the solution has changed since
     read_at: datetime = DAWN
     seq: int = 0
 
@@ -131,7 +144,11 @@ def tell(told: Iterable[One]) -> Story:
         if step is not None:
             step(story, one)
         story.read_at = max(story.read_at, second(one.at))
-        if one.kind not in {"sla.bound", "sla.rebound"}:  # those that a change brings stand behind its own facts
+        if one.kind not in {
+            "sla.bound",
+            "sla.rebound",
+            "sla.merged",
+        }:  # those that a change brings stand behind its own facts
             story.seq = one.seq
     return story
 
@@ -336,6 +353,7 @@ def _bound(story: Story, one: One) -> None:
     for row in fact.bindings:
         story.bound.append(bound_of(row, since))
     story.bound_seq = one.seq
+    story.renegotiate |= story.negotiated is not None and any(row["metric"] == "resolution" for row in fact.bindings)
 
 
 def bound_of(row: Any, since: datetime) -> Bound:
@@ -352,13 +370,56 @@ def _alarmed(story: Story, one: One) -> None:
 
 def _waived(story: Story, one: One) -> None:
     fact: Any = one.fact
-    story.waived.add((fact.metric, fact.cycle))
+    story.waived[fact.metric, fact.cycle] = fact.reason
+
+
+def _waiver_withdrawn(story: Story, one: One) -> None:
+    fact: Any = one.fact
+    story.waived.pop((fact.metric, fact.cycle), None)
 
 
 def _negotiated(story: Story, one: One) -> None:
     fact: Any = one.fact
     story.negotiated = second(datetime.fromisoformat(fact.until))
     story.negotiations += 1
+    story.renegotiate = False
+
+
+def _merge_done(story: Story, one: One) -> None:
+    fact: Any = one.fact
+    if fact.counts:
+        story.to_join.append(fact.source)
+
+
+def _merged(story: Story, one: One) -> None:
+    fact: Any = one.fact
+    story.to_join.remove(fact.source)
+    story.merges.append(joined_of(fact))
+
+
+def _merge_voided(story: Story, one: One) -> None:
+    fact: Any = one.fact
+    story.merges = [each for each in story.merges if each.source != fact.source]
+
+
+def joined_of(fact: Any) -> Joined:
+    """What a merged ticket brought, as the journal has it."""
+    return Joined(
+        source=fact.source,
+        opened_at=datetime.fromisoformat(fact.opened_at),
+        waiting=tuple(
+            Waiting(reason, datetime.fromisoformat(since), datetime.fromisoformat(until) if until else None)
+            for reason, since, until in fact.rests
+        ),
+        said=_said(fact.said),
+    )
+
+
+def _said(rows: Mapping[str, Any]) -> dict[str, Utterance]:
+    return {
+        key: Utterance(datetime.fromisoformat(at), staff, human, gratitude=gratitude)
+        for key, (at, staff, human, gratitude) in rows.items()
+    }
 
 
 def rests_of(story: Story) -> list[Waiting]:
@@ -389,6 +450,10 @@ _STEPS: dict[str, Callable[[Story, One], None]] = {
     "sla.breached": _alarmed,
     "sla.escalated": _alarmed,
     "sla.waived": _waived,
+    "sla.waiver_withdrawn": _waiver_withdrawn,
     "sla.negotiated": _negotiated,
+    "merge.done": _merge_done,
+    "sla.merged": _merged,
+    "merge.voided": _merge_voided,
 }
 KINDS = tuple(_STEPS)

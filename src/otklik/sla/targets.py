@@ -314,8 +314,10 @@ def _is_passed(way: Course, stretch: Stretch, until: Instant) -> bool:
 
 def _cause(history: History, now: datetime, cause: Cause) -> Cause:
     """A breach by work that would not be without a merge, or without a supplier's delay, is named after that."""
-    if cause == "work" and history.own and not read(replace(history.own, stop=history.stop), now).breached_at:
-        return "merge"
+    if cause == "work" and history.own is not None:
+        alone = replace(history.own, stop=history.own.stop or history.stop)
+        if not read(alone, now).breached_at:
+            return "merge"
     if cause == "work" and history.overdue:
         given = tuple(Pause(since, until, "dependency") for since, until in history.overdue)
         if not read(replace(history, pauses=history.pauses + given, overdue=()), now).breached_at:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 
 from otklik.journal.record import Actor
@@ -136,24 +137,84 @@ def ticket_for(who: Viewer, number: int, *, at_least: str = PUBLIC) -> Ticket:
 def messages_for(who: Viewer, ticket: Ticket) -> QuerySet[Message]:
     """The messages of a ticket that this viewer may read, oldest first."""
     seen = level(who, ticket)
-    rows = Message.objects.filter(ticket=ticket)
+    rows = Message.objects.filter(ticket__in=shown_within(ticket))
     if seen == NONE:
         return rows.none()
     rows = rows.filter(audience="public") if seen == PUBLIC else rows.exclude(audience="restricted")
     return rows.order_by("created_at", "id")
 
 
+_SHOWN_WITHIN = """
+with recursive within(id) as (
+  select %s::uuid
+  union
+  select link.ticket_id from tickets_link link join within on link.other = within.id::text
+   where link.kind = 'merged_into' and link.other_kind = 'ticket')
+select id from within"""
+
+
+def shown_within(ticket: Ticket) -> RawSQL:
+    """Keys of the ticket and of all that were merged into it, for a query: their words are shown here (§2.7)."""
+    return RawSQL(_SHOWN_WITHIN, [ticket.pk])  # noqa: S611  # the text is ours, the key is a parameter
+
+
+def reads(who: Viewer, message: Message) -> bool:
+    """Whether the viewer may read a message, in its own ticket or in one that this was merged into."""
+    place: Ticket | None = message.ticket
+    for _step in range(MAX_MERGES):
+        if place is None:
+            return False
+        if messages_for(who, place).filter(pk=message.pk).exists():
+            return True
+        place = merged_into(place)
+    return False
+
+
+MAX_MERGES = 10  # steps of a chain of merged tickets
+
+
+def merged_into(ticket: Ticket) -> Ticket | None:
+    """The ticket that this one went up in."""
+    if ticket.cancel_reason != "merged":
+        return None
+    link = Link.objects.filter(ticket=ticket, kind="merged_into", other_kind="ticket").first()
+    return None if link is None else Ticket.objects.get(pk=link.other)
+
+
+def merged_numbers(who: Viewer, rows: Sequence[Ticket]) -> dict[Any, int]:
+    """Of tickets that went up in others the numbers of those, where the viewer may see them; by key."""
+    gone = [one.pk for one in rows if one.cancel_reason == "merged"]
+    if not gone:
+        return {}
+    links = Link.objects.filter(ticket__in=gone, kind="merged_into", other_kind="ticket")
+    ends = dict(links.values_list("ticket_id", "other"))
+    seen = visible_to(who).filter(pk__in=list(ends.values())).values_list("pk", "number")
+    numbers = {str(key): number for key, number in seen}
+    return {key: numbers[end] for key, end in ends.items() if end in numbers}
+
+
+def end_of_merges(ticket: Ticket) -> Ticket:
+    """Where a chain of merged tickets ends (domain.md §2.7)."""
+    for _step in range(MAX_MERGES):
+        place = merged_into(ticket)
+        if place is None:
+            break
+        ticket = place
+    return ticket
+
+
 def attachment_for(who: Viewer, key: UUID | str) -> Attachment:
     """A file by its key, reached through its visible message; ``Http404`` otherwise."""
     file = Attachment.objects.select_related("message__ticket").filter(pk=key).first()
-    if file is None or not messages_for(who, file.message.ticket).filter(pk=file.message_id).exists():
+    if file is None or not reads(who, file.message):
         raise Http404
     return file
 
 
 def links_for(who: Viewer, ticket: Ticket) -> list[tuple[Link, Ticket | None]]:
     """Links with their far ends; a far end that the viewer may not see is None («связанная запись»)."""
-    links = list(ticket.links.filter(other_kind="ticket").order_by("since"))
+    rows = Link.objects.filter(ticket__in=shown_within(ticket), other_kind="ticket").exclude(other=str(ticket.pk))
+    links = [one for one in rows.order_by("since") if one.kind != "merged_into" or one.ticket_id == ticket.pk]
     ends = {str(end.pk): end for end in visible_to(who).filter(pk__in=[link.other for link in links])}
     return [(link, ends.get(link.other)) for link in links]
 
@@ -163,7 +224,7 @@ _WORK = frozenset(
     (
         *("note", "take", "hold", "resume", "resolve", "promise", "status", "edit", "prioritise", "type", "link"),
         *("watch", "grant", "call", "restored", "not_needed", "accept", "cancel", "reply_staff"),
-        "override",
+        *("override", "merge"),
     )
 )
 _CUSTOMER = frozenset(["reply_customer", "confirm", "withdraw"])
@@ -231,6 +292,8 @@ def allowed(who: Viewer, verb: str, ticket: Ticket) -> bool:
         return "service_manager" in roles and works
     if verb == "uncancel":
         return works and bool((rights.leads and ticket.team_id in rights.leads) or "service_manager" in roles)
+    if verb == "merge_across":
+        return works and "service_manager" in roles
     if verb == "override_far":
         return works and ("service_manager" in roles or ticket.team_id in rights.leads)
     if verb in _WORK:

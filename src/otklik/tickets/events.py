@@ -262,6 +262,33 @@ class FollowUpCreated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MergeDone(Event):
+    """Another ticket went up in this one (domain.md §2.7): its messages are shown here from now on.
+
+    ``counts``: both are of one organisation and type, so that its waiting counts for the promises (§4.8). ``people``
+    and ``tags`` are what it brought along, ``waiting_since`` since when its customer side waits for an answer.
+    """
+
+    kind = "merge.done"
+    source: str
+    number: int
+    counts: bool
+    people: list[list[Any]] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    waiting_since: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeVoided(Event):
+    """The other ticket stands by itself again; ``waiting_since`` is what holds here without it."""
+
+    kind = "merge.voided"
+    source: str
+    number: int
+    waiting_since: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class UpdatePromised(Event):
     """«Напишем до …»: the explicit promise of the next word; ``until`` None takes it back."""
 

@@ -270,6 +270,17 @@ def _not_needed(state: TicketState, fact: e.ResponseNotNeeded, at: datetime, act
     return replace(state, customer_waiting_since=None)
 
 
+def _merged(state: TicketState, fact: e.MergeDone, at: datetime, actor: str) -> TicketState:
+    if fact.waiting_since is None:
+        return state
+    since = instant(fact.waiting_since)
+    return replace(state, customer_waiting_since=min(since, state.customer_waiting_since or since))
+
+
+def _merge_voided(state: TicketState, fact: e.MergeVoided, at: datetime, actor: str) -> TicketState:
+    return replace(state, customer_waiting_since=None if fact.waiting_since is None else instant(fact.waiting_since))
+
+
 _STEPS: dict[str, Any] = {
     "ticket.created": _created,
     "ticket.field_changed": _field,
@@ -289,4 +300,6 @@ _STEPS: dict[str, Any] = {
     "service.restored": _restored,
     "alert.recovered": _recovered,
     "response.not_needed": _not_needed,
+    "merge.done": _merged,
+    "merge.voided": _merge_voided,
 }

@@ -190,7 +190,7 @@ def _moved(fact: StateChanged) -> str:
         "T6": _("Solved for lack of an answer"),
         "T8": _("Back in work"),
         "T10": _("Withdrawn"),
-        "T11": _("Cancelled"),
+        "T11": _("Merged with another request") if fact.reason == "merged" else _("Cancelled"),
         "T12": _("Taken up again"),
         "T13": _("Back in work"),
     }

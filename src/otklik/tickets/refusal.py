@@ -56,6 +56,8 @@ def in_words(missing: Missing) -> str:
         "pending_reason": _("Choose what you are waiting for."),
         "reason": _("Give a reason."),
         "assignee": _("Choose somebody to give it to."),
+        "over_limit": _("A limit of this person is broken: say in a word why all the same."),
+        "bouncing": _("This ticket goes to and fro between teams: only a lead or a dispatcher moves it on."),
         "evidence": _("Name the requester's message in which they agreed to the date; twice per request at most."),
         "override_reason": _("Choose why the priority differs from the matrix, and explain it."),
         "override_step": _("You may move the priority by one step only; your team lead may do more."),
@@ -74,6 +76,23 @@ def in_words(missing: Missing) -> str:
         "unknown_link": _("There is no such record to link to."),
         "self_link": _("A ticket cannot be linked to itself."),
         "text_long": _("The text is longer than %(count)s characters.") % {"count": value},
+    }
+    return words.get(missing.code) or _of_merges(missing)
+
+
+def _of_merges(missing: Missing) -> str:
+    value = missing.value
+    words = {
+        "merge_source": _("A ticket that is %(state)s cannot be merged into another one: link them instead.")
+        % {"state": state_name(value)},
+        "merge_target": _("Nothing can be merged into a ticket that is %(state)s: link them instead.")
+        % {"state": state_name(value)},
+        "merge_visibility": _("No. %(number)s may be seen by more people. Give both the same visibility first.")
+        % {"number": value},
+        "merge_organisation": _("They belong to different organisations: only the service manager may merge them."),
+        "merge_requester": _("They come from different people: choose whether the other one is put in copy."),
+        "unmerge": _("It was merged into another ticket: take the merge back instead."),
+        "merged": _("This request was merged into another one: write there."),
     }
     return words[missing.code]
 

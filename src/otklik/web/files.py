@@ -131,7 +131,7 @@ def body(request: HttpRequest, key: UUID) -> HttpResponse:
     """The formatted body of a message, made harmless, for a sandboxed frame and nothing else."""
     message = get_object_or_404(Message.objects.select_related("ticket"), pk=key)
     who = viewer(request)
-    if not message.html or not access.messages_for(who, message.ticket).filter(pk=key).exists():
+    if not message.html or not access.reads(who, message):
         raise Http404
     pictures = {
         content_id(file.content_id): request.build_absolute_uri(previews.signed_address(file, "large", person(request)))

@@ -98,6 +98,23 @@ def test_a_token_does_only_what_its_scopes_say():
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
+def test_a_ticket_of_somebody_else_is_given_on_with_a_reason():
+    agent, other = make.agent("Ольга"), make.agent("Пётр")
+    ticket = make.ticket(status="open", by=other)
+    client = by(agent, "tickets.read", "tickets.assign", "tickets.work", "relay")
+    address = f"/tickets/{ticket.number}/assignment"
+    for refused in (
+        client.put(address, {"assignee": agent.pk, "text": "Беру"}),
+        client.put(address, {"assignee": agent.pk, "reason_code": "whim", "text": "Беру"}),
+        client.post(f"/tickets/{ticket.number}/take", {"on_behalf_of": {"id": agent.pk}}),
+    ):
+        assert (refused.status_code, refused.json()["conditions"][0]["code"]) == (422, "reason")
+    limit = client.put(address, {"assignee": agent.pk, "reason_code": "load"})
+    assert limit.json()["conditions"][0]["code"] == "over_limit", "nobody is on shift: words are wanted"
+    given = client.put(address, {"assignee": agent.pk, "reason_code": "load", "text": "Беру"})
+    assert (given.status_code, Ticket.objects.get().assignee) == (200, agent)
+
+
 def test_an_answer_counts_as_a_response_only_in_the_name_of_a_person():
     agent, ticket = make.agent("Ольга"), make.ticket()
     unnamed = by(agent, "tickets.read", "tickets.reply").post(f"/tickets/{ticket.number}/messages", {"text": "Принято"})

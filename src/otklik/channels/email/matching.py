@@ -10,14 +10,13 @@ from otklik.channels.models import JOINED, OPENED, Inbound
 from otklik.outbox.addressing import Keys, read_message_id, read_reply_address
 from otklik.people.models import Person
 from otklik.tickets import access
-from otklik.tickets.models import Link, Ticket
+from otklik.tickets.models import Ticket
 
 from . import identity
 from .message import Letter
 
 MAX_IDS = 100  # message ids of one letter that are looked up
 MAX_QUOTED = 20  # signed ids in one text that are tried
-MAX_MERGES = 10  # steps of a chain of merged tickets
 SEARCHED = 100_000  # characters of a text in which our ids are looked for
 _NUMBER = re2.compile(r"(?:\[#?|#|№\s?)(\d{1,12})\b")
 _QUOTED_ID = re2.compile(r"(?i)\bot\.\d{1,18}\.\d{1,18}\.[a-z2-7]{26}@")
@@ -95,7 +94,7 @@ def _by_stored_id(letter: Letter, person: Person | None) -> Ticket | None:
     found = {row.mail_id: row.ticket for row in rows.select_related("ticket").order_by("-pk")}
     for text in ids:
         ticket = found.get(text)
-        if ticket is not None and takes_part(person, ticket := end_of_merges(ticket)):
+        if ticket is not None and takes_part(person, ticket := access.end_of_merges(ticket)):
             return ticket
     return None
 
@@ -133,14 +132,4 @@ def quoted_numbers(letter: Letter, keys: Keys) -> list[int]:
 def numbered(number: int) -> Ticket | None:
     """The ticket of that number, or the one it was merged into."""
     ticket = Ticket.objects.filter(number=number).first()
-    return end_of_merges(ticket) if ticket is not None else None
-
-
-def end_of_merges(ticket: Ticket) -> Ticket:
-    """Where a chain of merged tickets ends (domain.md §2.7)."""
-    for _ in range(MAX_MERGES):
-        link = Link.objects.filter(ticket=ticket, kind="merged_into", other_kind="ticket").first()
-        if link is None or ticket.status != "cancelled":
-            return ticket
-        ticket = Ticket.objects.get(pk=link.other)
-    return ticket
+    return access.end_of_merges(ticket) if ticket is not None else None

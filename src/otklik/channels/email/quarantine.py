@@ -19,6 +19,7 @@ from otklik.outbox.headers import clean
 from otklik.outbox.keys import signing_keys
 from otklik.people.access import person_of
 from otklik.people.models import Person
+from otklik.tickets import access
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Refused
 
@@ -50,7 +51,7 @@ def join(row: Inbound, number: int, *, actor: Actor) -> Inbound:
     Raises `NotWaiting`, Ticket.DoesNotExist, `Refused`.
     """
     locked = _waiting(row)
-    ticket = matching.end_of_merges(Ticket.objects.get(number=number))
+    ticket = access.end_of_merges(Ticket.objects.get(number=number))
     arrival = _arrival(locked)
     if matching.takes_part(arrival.person, ticket) and arrival.verdict != identity.FAILED:
         placed = placing.join(arrival, ticket, how="person")

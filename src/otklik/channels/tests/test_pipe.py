@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -126,7 +127,7 @@ def test_every_real_mail_ends_in_exactly_one_outcome(archive):
     assert counts["seen"] == sum(counts[name] for name in OUTCOMES)
     parked = Counter(Inbound.objects.filter(outcome="parked").values_list("reason", flat=True))
     assert not parked.keys() & {"", "error", "desk_refused"}  # each for a reason, and none for a fault of ours
-    assert parked["automatic"] > counts["parked"] / 2  # lists and machines make the most of the collections
+    assert {*parked} <= {"automatic", "report_about_nothing", "authentication", "no_sender", "flood", "limit"}
     balanced(counts["opened"])
 
 
@@ -163,6 +164,12 @@ def mutated(raw: bytes, chance) -> bytes:
     return raw[:place] + bytes(chance.randrange(256) for _ in range(30)) + raw[end:]
 
 
+def worked() -> float:
+    """Seconds of the processor, ours and of our children: the suite shares its cores."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 def rubbish(bad: int, good: int, big: int) -> None:
     """Good letters among damaged ones and a giant: the good are read, each bad one is a message or waits."""
     import random
@@ -173,9 +180,9 @@ def rubbish(bad: int, good: int, big: int) -> None:
     raws += [make.letter(f"{n}", sender=f"good{n}@clinic.example", subject=f"Хорошее {n}") for n in range(good)]
     raws.append(b"From: a@b.example\nSubject: big\n\n" + b"x" * big)
     chance.shuffle(raws)
-    began = time.monotonic()
+    began = worked()
     rows = [make.arrive(raw, box) for raw in raws]
-    assert time.monotonic() - began < 120
+    assert worked() - began < 120  # all of them, the good and the bad
     assert {row.outcome for row in rows} <= set(OUTCOMES)
     opened = [row for row in rows if row.sender_address.startswith("good") and row.outcome == "opened"]
     assert len(opened) == good

@@ -403,6 +403,24 @@ def test_a_promise_in_danger_broken_and_broken_for_long() -> None:
     assert crowd.heard() == {"lead": both, "manager": both}
 
 
+def test_a_step_of_the_ladder_is_told_to_those_whom_it_names() -> None:
+    crowd = Crowd("open")
+    at = clock.now().isoformat()
+    values: dict[str, Any] = {"metric": "resolution", "cycle": 1, "threshold": "75%", "binding": 1, "at": at, "due": at}
+
+    def step(kind: type[SlaWarned], *names: str) -> dict[str, str]:
+        desk.move_on(crowd.ticket, kind(**values, step={"percent": 75, "tell": list(names)}), actor=SYSTEM)
+        return crowd.heard()
+
+    warned, breached = "bell:warned mail:staff.warned", "bell:breached mail:staff.breached"
+    assert step(SlaWarned, "assignee", "lead_if_unassigned") == {"assignee": warned}
+    assert step(SlaWarned, "team", "lead") == {"mate": "bell:warned", "watcher": "bell:warned", "lead": warned} | {
+        "assignee": "bell:warned"
+    }
+    assert step(SlaEscalated, "service_owner") == {"manager": breached}  # nobody owns the service
+    assert step(SlaBreached, "lead", "manager") == {"lead": breached, "manager": breached}
+
+
 def test_a_low_rating_and_a_complaint() -> None:
     crowd = Crowd("resolved")
     until = clock.now().isoformat()

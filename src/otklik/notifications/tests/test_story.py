@@ -16,6 +16,7 @@ from otklik.outbox.models import Delivery
 from otklik.outbox.tests.sink import Sink
 from otklik.people.models import Person
 from otklik.sla.models import Promise
+from otklik.sla.shipped import ensure_defaults
 from otklik.tickets import desk
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
@@ -100,3 +101,25 @@ def test_a_receipt_says_until_when_we_reply_and_solve() -> None:
         drain()
     receipt = Delivery.objects.get(recipient=anna.email)
     assert "Ответим до 12:44." in receipt.text and "Решим до завтра, 18:00." in receipt.text
+
+
+# -- outside our hours ---------------------------------------------------------------------------------------------
+def test_the_receipt_names_the_next_opening_in_the_readers_zone_and_language() -> None:
+    ensure_defaults("ru")
+    katya, john = (
+        make.person("Катя", timezone="Asia/Omsk"),
+        make.person("John", timezone="Europe/London", language="en"),
+    )
+    with mail_leaves() as sink:
+        with clock.at(datetime(2026, 11, 24, 22, 0, tzinfo=UTC)):  # Wednesday, one in Moscow
+            opened(katya), opened(john)
+            make.ticket(requester=katya, impact=1, urgency=1)
+            first, urgent = (plain(one) for one in letters_to(sink, katya.email))
+            (english,) = (plain(one) for one in letters_to(sink, john.email))
+        with clock.at(datetime(2026, 11, 25, 7, 0, tzinfo=UTC)):
+            opened(katya)
+            open_now = plain(letters_to(sink, katya.email)[-1])
+    assert "Сейчас нерабочее время, откроемся сегодня в 12:00." in first
+    assert "We are closed now and open tomorrow at 06:00." in english
+    assert "нерабочее время" not in urgent, "a P1 does not wait for the opening"
+    assert "нерабочее время" not in open_now

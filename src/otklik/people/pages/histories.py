@@ -76,7 +76,7 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
 def _change(fields: Mapping[str, forms.Field], name: str, pair: list[Any]) -> Change | None:
     if name.startswith("member:"):
         person = Person.objects.filter(pk=int(name.removeprefix("member:"))).first()
-        return Change(person.name if person else "?", _seat(pair[0]), _seat(pair[1]))
+        return Change(person.name if person else "?", seat_words(pair[0]), seat_words(pair[1]))
     if name not in fields:
         return None
     field = fields[name]
@@ -98,8 +98,11 @@ def shown(field: forms.Field, value: Any) -> str:
     return ", ".join(options.get(str(one), str(one)) for one in values)
 
 
-def _seat(value: dict[str, Any] | None) -> str:
+def seat_words(value: dict[str, Any] | None) -> str:
+    """A place in a team: the role, whether tickets come by themselves, and the share where it is not the whole."""
     if not value:
         return "—"
     role = str(dict(Membership.ROLES)[value["role"]])
-    return role if value["accepts_auto"] else _("%(role)s, not by turn") % {"role": role}
+    told = role if value["accepts_auto"] else _("%(role)s, not by turn") % {"role": role}
+    share = value.get("share", 100)
+    return told if share == 100 else _("%(told)s, %(share)s %% of the time") % {"told": told, "share": share}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -143,6 +144,28 @@ def test_the_roster_is_for_staff_and_a_colleague_does_not_learn_why(team, skill,
     assert signed_in(make.person()).get("/roster").status_code == 404
     assert signed_in(make.person(roles=["auditor"])).get(f"/roster/{team.pk}").status_code == 200
     assert signed_in(lead).get("/roster/987654").status_code == 404
+
+
+@pytest.mark.parametrize("rows", [10, pytest.param(50, marks=pytest.mark.long)])
+def test_the_roster_asks_as_often_for_many_people_as_for_one(team, lead, skill, queries, rows):
+    def somebody(number):
+        one = able(team, skill, f"Сотрудник {number}", hours=OFFICE)
+        Absence.objects.create(person=one, starts_at=TUESDAY + 3 * DAY, ends_at=TUESDAY + 5 * DAY, deputy=lead)
+        Shift.objects.create(person=one, starts_at=TUESDAY + 6 * DAY, ends_at=TUESDAY + 6.3 * DAY, tz="Europe/Moscow")
+        OnCall.objects.create(team=team, person=one, starts_at=TUESDAY + DAY, ends_at=TUESDAY + 2 * DAY)
+
+    need(team, skill, people=2)
+    somebody(1)
+    site = signed_in(lead)
+    addresses = ("/roster", f"/roster/{team.pk}")
+    for address in addresses:
+        site.get(address, follow=True)
+    few = [queries.count(partial(site.get, address, follow=True)) for address in addresses]
+    for number in range(2, rows + 1):
+        somebody(number)
+    page = site.get(f"/roster/{team.pk}").content.decode()
+    assert f"Сотрудник {rows}" in page
+    assert [queries.count(partial(site.get, address, follow=True)) for address in addresses] == few
 
 
 @pytest.mark.parametrize("asked", ["", "nonsense", "9999-12-31", "0001-01-01", "2026-11-26"])

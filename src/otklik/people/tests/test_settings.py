@@ -117,6 +117,27 @@ def test_organisations_places_and_teams_are_kept(site):
     assert site.get(f"/settings/places/{house.pk}").status_code == 200
 
 
+def test_a_place_in_a_team_has_a_share_and_may_refuse_the_machine_and_keeps_its_history(site):
+    anna = make.person("Анна Ким")
+    one = make.team(name="Сеть")
+    seat = Membership.objects.create(team=one, person=anna)
+    address = f"/settings/seats/{seat.pk}"
+    assert "Анна Ким" in site.get("/settings/seats").content.decode()
+    assert site.post(address, {"share": "0"}).status_code == 422
+    assert site.post(address, {"share": "40", "accepts_auto": "on"}).status_code == 302
+    first = Entry.objects.filter(subject_kind="team", subject_id=str(one.pk)).latest("seq")
+    site.post(address, {"share": "25"})
+    seat.refresh_from_db()
+    assert (seat.share, seat.accepts_auto, seat.role) == (25, False, "member")
+    page = site.get(address).content.decode()
+    assert "Участник, не по очереди, 25 % времени" in page
+    assert "Участник, 40 % времени" in page
+    assert "25 % времени" in site.get(f"/settings/teams/{one.pk}").content.decode(), "the team's history tells it, too"
+    assert site.post(f"{address}/versions/{first.seq}").status_code == 302
+    seat.refresh_from_db()
+    assert (seat.share, seat.accepts_auto) == (40, True)
+
+
 def test_the_desk_has_a_name_and_an_address_for_links(site):
     values = {"name": "Клиника", "base_url": "https://help.clinic.example/", "language": "en", "timezone": "Asia/Omsk"}
     assert site.post("/settings/desk/desk", values).status_code == 302

@@ -12,7 +12,7 @@ from otklik import clock
 from otklik.journal.models import Entry
 from otklik.people.models import Person
 from otklik.reports import keeping, monthly, restating
-from otklik.reports.figures import PARTS, TICKETS, Figure, Month
+from otklik.reports.figures import TICKETS, Figure, Month, parts_of
 from otklik.reports.models import Snapshot
 from otklik.reports.tests.test_monthly import opened
 from otklik.sla import settling, shipped
@@ -65,7 +65,7 @@ def test_a_kept_month_has_the_figures_it_had_for_every_reader_with_their_lists(m
         fresh, stored = monthly.table(who, NOVEMBER, OVER), keeping.table(kept, who)
         assert (stored.rows, stored.total) == (fresh.rows, fresh.total)
         for row in [*stored.rows, stored.total]:
-            for name in [*TICKETS, *(f"{metric}.{part}" for metric in PROMISED for part in PARTS)]:
+            for name in [*TICKETS, *(f"{metric}.{part}" for metric in PROMISED for part in parts_of(metric))]:
                 assert len(keeping.listed(kept, who, Figure.named(name), row.cell)) == row.of(name), name
     assert told(kept, manager) == []
 

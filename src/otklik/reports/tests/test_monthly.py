@@ -15,14 +15,17 @@ from django.utils.translation import override
 from openpyxl import load_workbook
 
 from otklik import clock
+from otklik.journal.record import Subject
+from otklik.journal.timeline import entries
 from otklik.people.models import Person
 from otklik.reports import exports, monthly
-from otklik.reports.figures import PARTS, TICKETS, Cell, Figure, Month, listed_clocks, listed_tickets
-from otklik.sla import settling, shipped, waking
+from otklik.reports.figures import TICKETS, Cell, Figure, Month, listed_clocks, listed_tickets, parts_of
+from otklik.sla import explain, settling, shipped, waking
 from otklik.sla.models import PROMISED
 from otklik.sla.tests.calendars import msk
+from otklik.sla.verify import verify
 from otklik.tickets import access, desk
-from otklik.tickets.models import Ticket
+from otklik.tickets.models import Message, Ticket
 from otklik.tickets.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +96,30 @@ def test_a_waived_breach_stands_apart_and_a_cancelled_ticket_nowhere(manager: Pe
         make.ticket(status="cancelled")
     total = table(manager).total
     assert (total.of("resolution.breached"), total.of("resolution.waived"), total.of("opened")) == (0, 1, 1)
+    with clock.at(NOW):
+        settling.withdraw_waiver(ticket, metric="resolution", reason="Подрядчик ни при чём", actor=make.actor(manager))
+    total = table(manager).total
+    assert (total.of("resolution.breached"), total.of("resolution.waived")) == (1, 0)
+    told = [one.kind for one in entries(Subject(kind="ticket", id=str(ticket.pk))) if "waive" in one.kind]
+    assert told == ["sla.waived", "sla.waiver_withdrawn"] and list(verify()) == []
+
+
+def test_a_promise_judged_by_an_agreed_date_is_counted_and_named_as_such(manager: Person) -> None:
+    ticket = opened("24.11 10:00")
+    said = Message.objects.get(ticket=ticket, side="customer")
+    anna = make.actor(make.agent(team=ticket.team))
+    with clock.at(msk("24.11 11:00")):
+        settling.negotiate(ticket, until=msk("27.11 12:00"), evidence=said.pk, actor=anna)
+    assert table(manager, now=msk("27.11 11:00")).total.of("resolution.negotiated") == 0
+    total = table(manager).total  # by then the date has passed
+    assert (total.of("resolution.breached"), total.of("resolution.negotiated")) == (1, 1)
+    with clock.at(msk("24.11 12:00")):
+        ticket.refresh_from_db()
+        assert not [one for one in explain.of(ticket) if "заново" in " ".join(one.conclusion)]
+        desk.prioritise(ticket, impact=1, urgency=1, actor=anna)
+        with override("ru"):
+            (solution,) = [one for one in explain.of(ticket) if one.metric == "resolution"]
+    assert "Срок с тех пор изменился: согласуйте дату с заявителем заново." in solution.conclusion
 
 
 def test_a_share_is_never_rounded_up() -> None:
@@ -115,7 +142,7 @@ def test_every_figure_is_the_count_of_its_list_for_every_reader(manager: Person)
         who = access.viewer(reader)
         found = table(reader)
         seen.append(found.total.of("opened"))
-        names = [*TICKETS, *(f"{metric}.{part}" for metric in PROMISED for part in PARTS)]
+        names = [*TICKETS, *(f"{metric}.{part}" for metric in PROMISED for part in parts_of(metric))]
         for row in [*found.rows, found.total]:
             for name in names:
                 figure = Figure.named(name)
@@ -165,8 +192,45 @@ def test_files_add_up_and_names_are_never_formulas(manager: Person) -> None:
     for column in [3, 4, 5, 6, 7]:
         assert sum(row[column].value for row in rows[1:-1]) == rows[-1][column].value
     with override("ru"):
-        lines = list(csv.reader(io.StringIO(exports.as_csv(found).decode("utf-8-sig")), delimiter=";"))
+        written = exports.as_csv(found).decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(written), delimiter=";"))
     assert lines[0][0] == "Услуга"
     assert any(line[1] == '\'=HYPERLINK("http://e")' for line in lines)
     assert sum(int(line[3]) for line in lines[1:-1]) == int(lines[-1][3]) == 2
     assert not any(value.startswith(("=", "+", "-", "@")) for line in lines for value in line)
+
+
+@pytest.mark.parametrize(("language", "share"), [("ru", "50,0"), ("en", "50.0")])
+def test_files_are_read_the_same_whatever_a_spreadsheet_splits_at(manager: Person, language: str, share: str) -> None:
+    ward = make.organisation("Корпус 1, «Приёмная»; дверь 3")
+    opened("24.11 10:00", solved="27.11 17:00", requester=make.person(organisation=ward), organisation=ward)
+    opened("24.11 10:00", solved="24.11 11:00")
+    found = table(manager)
+    with override(language):
+        body = exports.as_csv(found)
+        sheet = load_workbook(io.BytesIO(exports.as_xlsx(found, []))).worksheets[0]
+    assert body.startswith(b"\xef\xbb\xbf")  # without it the letters are taken for those of another alphabet
+    text = body.decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(text), delimiter=";"))
+    assert torn(text) == lines and share in lines[-1]
+    for line, row in zip(lines[1:], sheet.iter_rows(min_row=2, values_only=True), strict=True):
+        assert [number(value) for value in line[3:]] == list(row[3:])  # numbers in one, numbers in the other
+
+
+def torn(text: str) -> list[list[str]]:
+    """The file read by a program that splits at commas and tabs as well, but not inside of quotes."""
+    marks = re.compile(r'"((?:[^"]|"")*)"|([^;,\t]*)')
+    found = []
+    for line in text.split("\r\n")[:-1]:
+        cells, at = [], 0
+        while at <= len(line):
+            cell = marks.match(line, at)
+            assert cell is not None
+            cells.append(cell[1].replace('""', '"') if cell[1] is not None else cell[2])
+            at = cell.end() + 1
+        found.append(cells)
+    return found
+
+
+def number(value: str) -> float | None:
+    return float(value.replace(",", ".")) if value else None

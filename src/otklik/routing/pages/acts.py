@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,6 +23,7 @@ from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Forbidden, Refused, Stale
 
+ASKS = ("asks", "to")  # questions of a page's address that a form answers
 Act = Callable[[HttpRequest, Ticket], str | tuple[str, str]]  # a word of what was done, and where it is undone
 
 
@@ -48,6 +50,8 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
         except Refused as refused:
             for text in refused.texts:
                 messages.error(request, text)
+            if isinstance(refused, hands.AsksWhy):
+                return HttpResponseRedirect(asking(request, ticket.number), status=303)
         except Stale:
             messages.error(request, _("The ticket has changed meanwhile. Nothing was saved: look at it and try again."))
         return HttpResponseRedirect(back(request, ticket.number), status=303)
@@ -56,8 +60,18 @@ def _act(act: Act) -> Callable[..., HttpResponse]:
 
 
 def back(request: HttpRequest, number: int) -> str:
-    """The page that the form names as ``next``, else the ticket."""
-    return own_path(request.POST.get("next", "") or " ", reverse("workspace:ticket", args=[number]))
+    """The page that the form names as ``next``, else the ticket; it asks nothing any more."""
+    path = own_path(request.POST.get("next", "") or " ", reverse("workspace:ticket", args=[number]))
+    bare, _question, query = path.partition("?")
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in ASKS]
+    return bare + ("?" + urlencode(kept) if kept else "")
+
+
+def asking(request: HttpRequest, number: int) -> str:
+    """The same page, that now asks for the reason: ``asks`` is the ticket, ``to`` the person chosen for it."""
+    path = back(request, number)
+    query = urlencode({"asks": number, "to": request.POST.get("person") or request.POST.get("assignee", "")})
+    return f"{path}{'&' if '?' in path else '?'}{query}"
 
 
 def _person(request: HttpRequest, name: str) -> Person | None:
@@ -85,8 +99,14 @@ def placement(request: HttpRequest, ticket: Ticket) -> tuple[str, str]:
     to = _person(request, "person")
     if to is None:
         raise Refused(Missing("assignee"))
-    ticket, why = hands.placed(ticket, to=to, actor=request.actor)  # type: ignore[attr-defined]  # set by the middleware
-    undo = reverse("workspace:assignment", args=[ticket.number]) + "?undo=0"
+    ticket, why = hands.placed(
+        ticket,
+        to=to,
+        reason_code=request.POST.get("reason_code", ""),
+        text=request.POST.get("text", ""),
+        actor=request.actor,  # type: ignore[attr-defined]  # set by the middleware
+    )
+    undo = reverse("workspace:assignment", args=[ticket.number]) + "?undo=1"
     said = {"number": ticket.number, "name": to.name, "why": why}
     if why:
         return _("No. %(number)s: %(name)s is on it now, although: %(why)s") % said, undo
@@ -132,7 +152,7 @@ def hand_on(request: HttpRequest, ticket: Ticket) -> str:
     form: Any = request.POST
     team = Team.objects.filter(pk=int(form["team"]), is_active=True).first() if form.get("team", "").isdigit() else None
     to = _person(request, "assignee")
-    hands.reassign(
+    hands.give(
         ticket,
         to=to if team is None or team.pk == ticket.team_id else None,
         team=team,

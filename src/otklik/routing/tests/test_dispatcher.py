@@ -89,6 +89,21 @@ def test_round_robin_takes_turns():
         assert got == people * 2
 
 
+def test_a_share_of_somebodys_time_is_a_share_of_his_capacity_and_refusing_the_machine_is_obeyed():
+    with at():
+        crew = team("auto")
+        half, closed = member(crew, capacity=16), member(crew, capacity=400)
+        half.memberships.update(share=50)
+        closed.memberships.update(accepts_auto=False)
+        tickets = [make.ticket(team=crew, impact=1, urgency=2) for _n in range(3)]
+        settled()
+        assert [again(one).assignee for one in tickets] == [half, half, None]
+        refused = Decision.objects.get(ticket=tickets[2]).result["refused"]
+        assert {one["id"]: one["condition"] for one in refused} == {half.pk: "full", closed.pk: "accepts"}
+        full = next(one for one in refused if one["id"] == half.pk)
+        assert (full["has"], full["needs"]) == (12, 8), "half of sixteen"
+
+
 def test_skills_of_the_service_choose_whom_they_ask_and_say_who_lacks_what():
     with at():
         crew = team("auto")

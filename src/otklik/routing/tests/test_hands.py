@@ -131,11 +131,11 @@ def test_handing_on_asks_a_reason_and_a_word_where_a_limit_is_broken():
         one, full = member(crew), member(crew, capacity=0)
         ticket = desk.take(make.ticket(team=crew), actor=make.actor(one))
         with pytest.raises(Refused):
-            hands.reassign(ticket, to=full, reason_code="", actor=make.actor(one))
+            hands.give(ticket, to=full, reason_code="", actor=make.actor(one))
         with pytest.raises(hands.NotNow) as refused:
-            hands.reassign(ticket, to=full, reason_code="load", actor=make.actor(one))
+            hands.give(ticket, to=full, reason_code="load", actor=make.actor(one))
         assert full.name in refused.value.texts[0]
-        hands.reassign(ticket, to=full, reason_code="load", text="Договорились", actor=make.actor(one))
+        hands.give(ticket, to=full, reason_code="load", text="Договорились", actor=make.actor(one))
         assert again(ticket).assignee == full
         fact = facts(ticket, "assignment.changed")[-1]
         assert (fact.reason_code, fact.text) == ("load", "Договорились")
@@ -149,13 +149,13 @@ def test_to_and_fro_between_teams_is_flagged_with_the_whole_path_and_ends_with_t
         ticket = make.ticket(team=first)
     for minutes, to in ((10, second), (20, first)):
         with at(TUESDAY + timedelta(minutes=minutes)):
-            hands.reassign(again(ticket), team=to, reason_code="wrong_team", actor=make.actor(lead))
+            hands.give(again(ticket), team=to, reason_code="wrong_team", actor=make.actor(lead))
     assert Flag.objects.get(ticket=ticket).path == [first.pk, second.pk, first.pk]
     assert [one.path for one in facts(ticket, "assignment.flagged")] == [[first.pk, second.pk, first.pk]]
     with at(TUESDAY + timedelta(hours=1)):
         agent = member(first)
         with pytest.raises(hands.NotNow):
-            hands.reassign(again(ticket), team=second, reason_code="wrong_team", actor=make.actor(agent))
+            hands.give(again(ticket), team=second, reason_code="wrong_team", actor=make.actor(agent))
         why = reasons.why(again(ticket), access.viewer(lead))
         assert why.path == [first.name, second.name, first.name]
         done = desk.take(again(ticket), actor=make.actor(lead))
@@ -172,8 +172,78 @@ def test_a_move_undone_within_five_minutes_is_none():
         ticket = make.ticket(team=first)
     for minutes, to in ((10, second), (14, first)):
         with at(TUESDAY + timedelta(minutes=minutes)):
-            hands.reassign(again(ticket), team=to, reason_code="wrong_team", actor=make.actor(lead))
+            hands.give(again(ticket), team=to, reason_code="wrong_team", actor=make.actor(lead))
     assert not Flag.objects.exists()
+
+
+def test_the_lock_of_a_bouncing_ticket_holds_for_clients_and_the_house_too():
+    with at():
+        first, second = team("pull"), team("pull")
+        ticket = make.ticket(team=first)
+        Flag.objects.create(ticket=ticket, path=[first.pk, second.pk, first.pk], since=TUESDAY)
+        with pytest.raises(hands.NotNow) as refused:
+            hands.give(ticket, team=second, reason_code="wrong_team", actor=SYSTEM)
+        assert [one.code for one in refused.value.missing] == ["bouncing"]
+        dispatcher = make.person(roles=["dispatcher"])
+        hands.give(ticket, team=second, reason_code="wrong_team", actor=make.actor(dispatcher))
+        assert again(ticket).team == second
+
+
+def test_what_nobody_is_on_needs_a_reason_only_where_a_proposal_says_otherwise():
+    with at():
+        crew = team("suggest")
+        people = [member(crew) for _n in range(5)]
+        free = make.ticket(team=crew)
+        hands.give(free, to=people[4], actor=make.actor(people[0]))
+        assert again(free).assignee == people[4]
+        ticket = make.ticket(team=crew)
+        settled()
+        standing = Decision.objects.get(ticket=ticket)
+        other = next(one for one in people if one.pk not in [it["id"] for it in standing.result["scored"][:3]])
+        with pytest.raises(hands.AsksWhy):
+            hands.give(ticket, to=other, actor=make.actor(people[0]))
+        hands.give(ticket, to=other, reason_code="requester_wish", text="Просила её", actor=make.actor(people[0]))
+        standing.refresh_from_db()
+        assert (standing.state, standing.reason_code, standing.reason) == (
+            "overridden",
+            "requester_wish",
+            "Просила её",
+        )
+        [told] = facts(ticket, "assignment.overridden")
+        assert (told.proposed, told.assignee, told.reason_code) == (standing.winner_id, other.pk, "requester_wish")
+
+
+def test_taking_from_a_colleague_asks_a_reason_and_a_free_one_none():
+    with at():
+        crew = team("pull")
+        one, other = member(crew), member(crew)
+        ticket = hands.take(make.ticket(team=crew), actor=make.actor(one))
+        assert (again(ticket).assignee, again(ticket).status) == (one, "open")
+        with pytest.raises(hands.AsksWhy):
+            hands.take(ticket, actor=make.actor(other))
+        hands.take(ticket, reason_code="absence", actor=make.actor(other))
+        assert again(ticket).assignee == other
+        assert facts(ticket, "assignment.changed")[-1].reason_code == "absence"
+
+
+def test_only_ones_own_last_assignment_is_taken_back_and_within_five_minutes():
+    with at():
+        crew = team("pull")
+        one, other = member(crew), member(crew)
+        ticket = make.ticket(team=crew)
+        hands.give(ticket, to=other, actor=make.actor(one))
+        with pytest.raises(hands.NotNow):
+            hands.take_back(ticket, actor=make.actor(other))
+        hands.take_back(ticket, actor=make.actor(one))
+        assert again(ticket).assignee is None
+        hands.give(ticket, to=other, actor=make.actor(one))
+        hands.give(ticket, to=one, reason_code="load", actor=make.actor(one))
+    with at(TUESDAY + timedelta(minutes=5)):
+        hands.take_back(ticket, actor=make.actor(one))
+        assert again(ticket).assignee == other
+        hands.give(ticket, to=one, reason_code="load", actor=make.actor(one))
+    with at(TUESDAY + timedelta(minutes=11)), pytest.raises(hands.NotNow):
+        hands.take_back(ticket, actor=make.actor(one))
 
 
 # -- the next one --------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,11 +18,13 @@ from otklik.people.doors import needs
 from otklik.sla import acceptance, moving, phrases, previewing, publishing
 from otklik.sla.history import MODES, Mode
 from otklik.sla.models import Agreement, AgreementVersion, PreviewRun, Target
+from otklik.sla.pages import exceptions, ladder
 from otklik.sla.pages.amounts import written
 from otklik.sla.pages.drafts import AgreementForm, plain
 from otklik.ui.sidebar import add_page, frame
 
 ACT = "settings.agreements"
+ADDED = {"except": exceptions.MOST, "step": ladder.MOST}  # lines that one may ask for, and the most of each
 SOME = 200  # tickets whose clocks are read while the page waits
 
 
@@ -41,6 +43,10 @@ def agreement(request: HttpRequest, code: str) -> HttpResponse:
     found = Agreement.objects.filter(code=code).first()
     if found is None:
         raise Http404
+    if more := next((name for name in ADDED if f"add_{name}" in request.POST), ""):
+        form = AgreementForm(_with_a_line(request.POST, more), agreement=found)
+        form.hush()
+        return _page(request, form, None, 200, judged=False)
     form = AgreementForm(request.POST or None, agreement=found)
     if not form.is_valid():
         return _page(request, form, None, 422 if form.is_bound else 200)
@@ -52,11 +58,22 @@ def agreement(request: HttpRequest, code: str) -> HttpResponse:
             return _published(request, form, drafts, mode)
     except publishing.Unpublishable as refusal:
         form.add_error(None, str(refusal))
-        return _page(request, form, None, 422)
+        for place in refusal.places:
+            form.blame(place, _("Its like is there too.") if len(refusal.places) > 1 else str(refusal))
+        return _page(request, form, None, 422, judged=False)
     chosen = cast(Mode, mode if mode in MODES else "from_start")
     told = previewing.preview(found, drafts, chosen, limit=SOME)
     run = None if told.whole else previewing.begin(found, drafts, chosen)
     return _page(request, form, told, 200, run)
+
+
+def _with_a_line(sent: QueryDict, name: str) -> QueryDict:
+    """What was sent, with one more empty line of a kind."""
+    data = sent.copy()
+    total = data.get(f"{name}-TOTAL_FORMS", "")
+    if total.isascii() and total.isdigit() and int(total) < ADDED[name]:
+        data[f"{name}-TOTAL_FORMS"] = str(int(total) + 1)
+    return data
 
 
 @needs(ACT)
@@ -87,6 +104,7 @@ def _published(request: HttpRequest, form: AgreementForm, drafts: list[Target], 
         form.agreement,
         drafts,
         valid_from=form.begins(),
+        valid_to=form.cleaned_data["valid_to"],
         note=form.cleaned_data["note"],
         actor=request.actor,  # type: ignore[attr-defined]  # set by the middleware
     )
@@ -106,15 +124,17 @@ def _page(
     preview: previewing.Preview | None,
     status: int,
     run: PreviewRun | None = None,
+    *,
+    judged: bool = True,
 ) -> HttpResponse:
     found = form.agreement
-    changes = publishing.differences(form.before, form.targets()) if form.is_bound and form.is_valid() else {}
+    right = judged and form.is_bound and form.is_valid()
+    changes = publishing.differences(form.before, form.targets()) if right else {}
     context: dict[str, Any] = frame(request) | {
         "agreement": found,
         "form": form,
         "columns": [phrases.metric_name(metric) for metric in form.metrics],
         "was": {f"{one.priority}-{one.metric}": written(one.value, one.unit) for one in form.before if plain(one)},
-        "others": [_other(target) for target in form.before if not plain(target)],
         "versions": _versions(found),
         "preview": preview,
         "run": run,
@@ -143,15 +163,6 @@ def _versions(found: Agreement) -> list[dict[str, Any]]:
 def _moving(agreement: Agreement) -> int:
     version = agreement.versions.order_by("-number").first()
     return moving.to_move(version) if version is not None else 0
-
-
-def _other(target: Target) -> str:
-    """A more specific target in one line."""
-    scope = [str(one) for one in (target.organisation, target.service, target.team, target.place) if one]
-    types = {"incident": _("incidents"), "service_request": _("service requests"), "question": _("questions")}
-    scope += [types[target.type]] if target.type else []
-    scope += [_("priority %(number)s") % {"number": target.priority[1]}] if target.priority else []
-    return f"{', '.join(scope)}: {phrases.metric_name(target.metric)} {written(target.value, target.unit)}"
 
 
 add_page("promises", gettext_lazy("Agreements"), "handshake", "sla:agreements", ACT, 20)

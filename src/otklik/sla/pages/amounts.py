@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from otklik.businesstime import NonexistentTime, from_wall
 from otklik.sla.history import Unit
 
 _PARTS = re.compile(r"(\d+)\s*([^\W\d]+(?:\s+[^\W\d]+)?)", re.UNICODE)
@@ -44,6 +47,22 @@ def written(value: int, unit: str) -> str:
     parts = [_("%(number)s h") % {"number": hours}] if hours else []
     parts += [_("%(number)s min") % {"number": minutes}] if minutes else []
     return " ".join(parts)
+
+
+class MomentField(forms.DateTimeField):
+    """A local date and time: one that does not exist is refused, of one that comes twice it is the first (§4.1)."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> datetime | None:
+        if not value or isinstance(value, datetime):
+            return value or None
+        try:
+            return from_wall(timezone.get_current_timezone_name(), datetime.fromisoformat(value), strict=True)
+        except NonexistentTime as error:
+            raise forms.ValidationError(_("The clocks leave this time out: choose another.")) from error
+        except ValueError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
 class AmountField(forms.CharField):

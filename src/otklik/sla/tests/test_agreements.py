@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
-from django.test import Client
 
 from otklik import clock, jobs
 from otklik.calendars.models import Calendar
@@ -25,6 +24,7 @@ from otklik.sla.pages.amounts import parse, written
 from otklik.sla.publishing import Unpublishable, publish
 from otklik.sla.selection import Keys, Terms, choose
 from otklik.sla.tests.calendars import msk
+from otklik.sla.tests.pages import sent, signed_in
 from otklik.sla.verify import verify
 from otklik.tickets import desk
 from otklik.tickets.models import Ticket
@@ -105,6 +105,14 @@ def test_a_later_version_begins_now_or_later_and_none_is_ever_changed(desk_agree
         publish(desk_agreement, drafts(desk_agreement), valid_from=clock.now() - timedelta(days=1), actor=SYSTEM)
     with pytest.raises((InternalError, ProgrammingError)), transaction.atomic():
         Target.objects.update(value=1)
+
+
+def test_a_version_from_now_on_is_taken_also_where_the_minute_ends_on_the_way(desk_agreement: Agreement) -> None:
+    drafts = list(desk_agreement.versions.get().targets.all())
+    asked = clock.now().replace(second=0, microsecond=0) + timedelta(days=1)
+    with clock.at(asked):
+        begins = asked - timedelta(milliseconds=1)
+        assert publish(desk_agreement, drafts, valid_from=begins, actor=SYSTEM).valid_from == begins
 
 
 def test_a_ticket_is_judged_by_the_version_of_its_opening(desk_agreement: Agreement) -> None:
@@ -252,20 +260,12 @@ def test_the_page_shows_old_values_and_publishes_only_after_a_preview(
     desk_agreement: Agreement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boss = make.person(roles=["service_manager"])
-    client = Client()
-    client.force_login(boss)
-    session = client.session
-    session["signed_in_at"] = clock.now().isoformat()
-    session.save()
+    client = signed_in(boss)
     make.ticket(impact=2, urgency=2)
     address = "/settings/agreements/desk"
     assert b"P3-resolution" in client.get(address).content
     assert b"/settings/agreements/desk" in client.get("/settings/agreements").content
-    form = {"reopen_mode": "continue", "warn": "75, 90", "mode": "from_start", "note": "быстрее", "valid_from": ""}
-    for target in drafts(desk_agreement):
-        if target.priority:
-            form[f"{target.priority}-{target.metric}"] = written(target.value, target.unit)
-            form[f"{target.priority}-calendar"] = str(target.calendar_id)
+    form = sent(desk_agreement) | {"mode": "from_start", "note": "быстрее"}
     form["P3-resolution"] = "8 ч"
     seen = client.post(address, form | {"review": "1"})
     assert seen.status_code == 200

@@ -10,10 +10,10 @@ from itertools import pairwise
 import pytest
 
 from otklik.businesstime import Calendar
-from otklik.sla.history import MODES, Binding, History, Pause
+from otklik.sla.history import MODES, Binding, History, Pause, merged
 from otklik.sla.segments import segments
 from otklik.sla.targets import read
-from otklik.sla.tests.slow_clock import DAYS, SCHEDULES, WINDOWS, Bound, tell
+from otklik.sla.tests.slow_clock import DAYS, SCHEDULES, WINDOWS, Bound, Told, tell
 
 CALENDARS = {name: Calendar.from_schedule(schedule) for name, schedule in SCHEDULES.items()}
 LIVED = 12 * 86_400  # seconds in which things happen; the rest of the window leaves room for dues
@@ -46,6 +46,13 @@ class Tale:
                 self.resolved.append(lasting)
         self.open_ended = bool(self.pauses) and self.stop is None and pick.random() < 0.3
         self.keep_breach = pick.random() < 0.8
+        self.source = self._source(pick) if pick.random() < 0.25 else None
+
+    def _source(self, pick: random.Random) -> tuple[int, list[tuple[int, int]]]:
+        """The opening of a ticket that was merged into this one, mostly an earlier one, and its pauses."""
+        opened = pick.randrange(self.anchor + 3600)
+        since = [pick.randrange(opened, self.anchor + 86_400) for _ in range(pick.randrange(4))]
+        return opened, [(at, at + pick.randrange(1, 86_400)) for at in since]
 
     @staticmethod
     def _bound(pick: random.Random, at: int) -> Bound:
@@ -60,7 +67,7 @@ class Tale:
         pauses = [Pause(self.moment(a), self.moment(b)) for a, b in self.pauses]
         if self.open_ended:
             pauses[-1] = Pause(pauses[-1].since, None)
-        return History(
+        alone = History(
             anchor=self.moment(self.anchor),
             bindings=tuple(
                 Binding(self.moment(bound.at), bound.target, CALENDARS[bound.name], mode=bound.mode)
@@ -71,19 +78,26 @@ class Tale:
             resolved=tuple((self.moment(a), self.moment(b)) for a, b in self.resolved),
             keep_breach=self.keep_breach,
         )
+        if self.source is None:
+            return alone
+        opened, rests = self.source
+        pauses = tuple(Pause(self.moment(a), self.moment(b)) for a, b in rests)
+        return merged(alone, replace(alone, anchor=self.moment(opened), pauses=pauses))
 
     def told(self) -> tuple[object, ...]:
         rests = [*self.pauses, *self.resolved]
         if self.open_ended:
             rests.append((self.pauses[-1][0], self.now))
-        told = tell(self.window, self.anchor, self.stop, self.now, self.bounds, rests, self.keep_breach)
-        return (
-            told.elapsed,
-            self.moment(told.due),
-            self.moment(told.breach),
-            self.moment(told.breached),
-            told.cause,
-        )
+        told = self._counted(self.anchor, rests)
+        cause = told.cause
+        if self.source is not None and self.source[0] < self.anchor:
+            alone, (opened, others) = told, self.source
+            told = self._counted(opened, [*rests, *((a, min(b, self.anchor)) for a, b in others if a < self.anchor)])
+            cause = "merge" if told.cause == "work" and alone.breached is None else told.cause
+        return told.elapsed, self.moment(told.due), self.moment(told.breach), self.moment(told.breached), cause
+
+    def _counted(self, anchor: int, rests: list[tuple[int, int]]) -> Told:
+        return tell(self.window, anchor, self.stop, self.now, self.bounds, rests, self.keep_breach)
 
 
 def check(seed: int) -> None:

@@ -28,6 +28,7 @@ from otklik.tickets.desk.ending import (
     void_reopen,
     withdraw,
 )
+from otklik.tickets.desk.merging import UNMERGE_WITHIN, merge, unmerge
 from otklik.tickets.desk.opening import follow_up, open_ticket, reserve_numbers
 from otklik.tickets.desk.past import Past, Tale, differences, histories, history
 from otklik.tickets.desk.recording import (
@@ -46,6 +47,7 @@ from otklik.tickets.desk.work import assign, hold, miss_update, remind, restore_
 
 __all__ = [
     "MAX_TEXT",
+    "UNMERGE_WITHIN",
     "Content",
     "Heard",
     "Past",
@@ -66,6 +68,7 @@ __all__ = [
     "hold",
     "link",
     "log_call",
+    "merge",
     "miss_update",
     "move_on",
     "move_on_all",
@@ -86,6 +89,7 @@ __all__ = [
     "take",
     "uncancel",
     "unlink",
+    "unmerge",
     "unwatch",
     "void_reopen",
     "wait",

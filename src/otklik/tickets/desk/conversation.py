@@ -123,8 +123,14 @@ def reply(
 
 
 def _not_final(change: Change) -> None:
+    _not_merged(change.state.cancel_reason)
     if change.state.status in {"closed", "cancelled"}:
         raise Refused(Missing("state", change.state.status))
+
+
+def _not_merged(cancel_reason: str) -> None:
+    if cancel_reason == "merged":
+        raise Refused(Missing("merged"))
 
 
 @transaction.atomic
@@ -143,6 +149,7 @@ def note(
     if key and (answer := once.first_answer(scope, key)):
         return Message.objects.get(pk=answer["message"])
     with changing(ticket, actor=actor, verb="note") as change:
+        _not_merged(change.state.cancel_reason)
         message = store(
             change.ticket,
             content,
@@ -185,6 +192,7 @@ def hear(
         told = Message.objects.filter(pk=answer["message"]).first() if answer["message"] else None
         return Heard(ticket=Ticket.objects.get(pk=answer["ticket"]), outcome=answer["outcome"], message=told)
     current = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
+    _not_merged(current.cancel_reason)
     if current.status in {"closed", "cancelled"}:
         heard = _after_the_end(current, content, author, channel, automatic, further, actor)
     else:

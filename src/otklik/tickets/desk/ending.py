@@ -272,6 +272,8 @@ def uncancel(ticket: Ticket, *, reason: str, actor: Actor) -> Ticket:
         state = change.state
         if wrong := lawful("T12", state.status):
             raise Refused(wrong)
+        if state.cancel_reason == "merged":
+            raise Refused(Missing("unmerge"))
         if state.cancelled_at and change.moment - state.cancelled_at > UNCANCEL_WITHIN:
             raise Refused(Missing("too_late"))
         told = entries(subject_of(change.ticket), kinds=[StateChanged.kind])

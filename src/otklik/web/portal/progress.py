@@ -67,7 +67,7 @@ def head(ticket: Ticket) -> str:
     if ticket.status == "closed":
         return _("Done")
     if ticket.status == "cancelled":
-        return _("Cancelled")
+        return _("Merged with another request") if ticket.cancel_reason == "merged" else _("Cancelled")
     if ticket.status == "pending":
         return pending_words(ticket.pending_reason)
     if ticket.assignee is not None:

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from otklik import clock
 from otklik.people.models import Person, Place
+from otklik.sla.beforehand import opening_for
 from otklik.tickets import access, desk
 from otklik.tickets.attachments import MAX_FILES, StoreUnavailable, TooLarge, upload
 from otklik.tickets.desk.opening import judged
@@ -182,6 +184,7 @@ def sent(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "ticket": ticket,
         "promised": promises.of(ticket),
+        "opens_at": opening_for(ticket, clock.now()),
         "me_id": person(request).pk,
         "me_has_mail": bool(person(request).email),
     }

@@ -72,7 +72,8 @@ def page(
         "draft": (draft.data.get("text", "") if draft else ""),
         "errors": errors or [],
         "key": fresh_key(),
-        "links_to": [(link.kind, end) for link, end in access.links_for(who, ticket)],
+        "merged_into": access.merged_numbers(who, [ticket]).get(ticket.pk),
+        "links_to": [(one.kind, end) for one, end in access.links_for(who, ticket) if one.kind != "merged_into"],
     }
     return show(request, "web/portal/request.html", context, current="requests", status=422 if errors else 200)
 
@@ -96,7 +97,7 @@ def _buttons(who: access.Viewer, ticket: Ticket) -> dict[str, bool]:
         "confirm": status in {"new", "open", "pending", "resolved"} and access.allowed(who, "confirm", ticket),
         "reopen": status == "resolved" and access.allowed(who, "reopen", ticket),
         "withdraw": status == "new" and access.allowed(who, "withdraw", ticket),
-        "write": own or access.allowed(who, "reply_customer", ticket),
+        "write": ticket.cancel_reason != "merged" and (own or access.allowed(who, "reply_customer", ticket)),
         "complain": status in {"new", "open", "pending"} and access.allowed(who, "reply_customer", ticket),
     }
 

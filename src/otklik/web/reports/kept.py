@@ -105,6 +105,7 @@ def why(reason: restating.Why) -> str:
         "cancelled": _("cancelled afterwards"),
         "added": _("entered afterwards"),
         "waived": _("waived afterwards"),
+        "unwaived": _("the waiver was withdrawn afterwards"),
         "reclassified": _("a shorter target came when more time had already passed"),
         "merge": _("only by the merge with an older request"),
         "dependency": _("only by the supplier's delay"),

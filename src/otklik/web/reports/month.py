@@ -18,7 +18,7 @@ from otklik import clock
 from otklik.people.access import may
 from otklik.people.doors import needs
 from otklik.reports import exports, keeping, monthly
-from otklik.reports.figures import Cell, Figure, Month, listed_clocks, listed_tickets
+from otklik.reports.figures import Cell, Figure, Month, listed_clocks, listed_tickets, parts_of
 from otklik.reports.models import Snapshot
 from otklik.sla import phrases, verify
 from otklik.ui import wording
@@ -61,6 +61,7 @@ def month(request: HttpRequest, name: str) -> HttpResponse:
         "next": found.moved(1) if found.end <= now else None,
         "verified": verified(),
         "part_name": monthly.part_name,
+        "further": lambda metric: parts_of(metric)[2:],
         "metric_name": phrases.metric_name,
         "priority_name": priority_name,
         "link": lambda figure, cell: _link(found, figure, cell),
@@ -97,6 +98,8 @@ def listed(request: HttpRequest, name: str, figure: str) -> HttpResponse:
         "page": page,
         "rows": list(page),
         "amount": phrases.amount,
+        "causes": what.metric and what.part != "met",
+        "cause_name": phrases.cause_name,
         "ticket_page": _ticket_page(request),
     }
     return _show(request, "web/reports/list.html", context)

@@ -168,7 +168,8 @@ def test_the_bottleneck_opens_the_tickets_that_lack_the_skill():
         assert str(plain.number) in words(board(client, crew))
 
 
-def test_the_board_asks_as_often_for_thirty_people_and_tickets_as_for_one(queries: Any):
+@pytest.mark.parametrize("rows", [10, pytest.param(50, marks=pytest.mark.long)])
+def test_the_board_asks_as_often_for_many_people_and_tickets_as_for_one(queries: Any, rows: int):
     with at():
         crew = team("suggest")
         one = member(crew, skills={"network": 3})
@@ -178,7 +179,7 @@ def test_the_board_asks_as_often_for_thirty_people_and_tickets_as_for_one(querie
         client = client_of(one)
         board(client, crew)
         few = queries.count(lambda: board(client, crew))
-        for _n in range(29):
+        for _n in range(rows - 1):
             other = member(crew, skills={"network": 2})
             make.ticket(team=crew)
             on(make.ticket(team=crew), other)
@@ -225,16 +226,31 @@ def test_the_proposed_person_is_preselected_and_accepted_from_the_board_and_that
         assert Ticket.objects.get().assignee is None
 
 
-def test_anybody_of_the_team_may_be_chosen_by_hand_and_a_broken_limit_is_said():
+def test_anybody_of_the_team_may_be_chosen_by_hand_with_a_reason_and_a_broken_limit_is_said():
     with at():
         crew = team("suggest")
         here, gone = member(crew), member(crew)
         away(gone)
         ticket = make.ticket(team=crew)
         settled()
-        done = give(client_of(here), ticket, gone)
+        client = client_of(here)
+        asked = give(client, ticket, gone)
+        assert Ticket.objects.get().assignee is None
+        back = asked.redirect_chain[-1][0]
+        assert back == f"/team/{crew.pk}?asks={ticket.number}&to={gone.pk}"
+        assert f'<option value="{gone.pk}" selected' in asked.content.decode()
+        assert f'id="why-{ticket.number}"' in asked.content.decode()
+        assert f'id="why-{ticket.number}"' not in board(client, crew).content.decode()
+        address = f"/tickets/{ticket.number}/placement"
+        words_along = {"person": str(gone.pk), "reason_code": "requester_wish", "next": back}
+        again = client.post(address, words_along, follow=True)
+        assert (gone.name in words(again), Ticket.objects.get().assignee) == (True, None), "a limit asks for words"
+        done = client.post(address, words_along | {"text": "Он ответит из дома"}, follow=True)
+        assert done.redirect_chain[-1][0] == f"/team/{crew.pk}"
         assert Ticket.objects.get().assignee == gone
         assert "хотя" in words(done)
+        decision = Decision.objects.get(ticket=ticket, state="overridden")
+        assert (decision.reason_code, decision.reason) == ("requester_wish", "Он ответит из дома")
 
 
 def test_whoever_was_quicker_keeps_the_ticket_and_strangers_get_none():

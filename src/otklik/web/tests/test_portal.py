@@ -71,6 +71,19 @@ def test_the_promise_stands_before_sending_and_after_it(katya: Person) -> None:
         assert "Обещали написать до 15:00 и опаздываем" in words(client.get("/requests"))
 
 
+def test_a_report_outside_our_hours_names_the_opening_on_the_readers_own_clock(katya: Person) -> None:
+    ensure_defaults("ru")
+    katya.timezone = "Asia/Omsk"
+    katya.save()
+    client = client_of(katya)
+    with clock.at(datetime(2026, 11, 24, 22, 0, tzinfo=UTC)):  # Wednesday, one in Moscow and four in Omsk
+        sent = words(client.get(client.post("/report", answers())["Location"]))
+        assert "Сейчас нерабочее время, откроемся сегодня в 12:00." in sent
+    with clock.at(datetime(2026, 11, 25, 7, 0, tzinfo=UTC)):
+        sent = words(client.get(client.post("/report", answers(key="k-2"))["Location"]))
+        assert "нерабочее время" not in sent
+
+
 def test_a_report_becomes_one_ticket_in_the_trades_words(katya: Person) -> None:
     client = client_of(katya)
     answer = client.post("/report", answers(error_text="E-17", deadline_text="сегодня в 17:00"))

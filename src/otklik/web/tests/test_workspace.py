@@ -12,6 +12,7 @@ from django.test import Client
 from otklik import clock
 from otklik.jobs import drain
 from otklik.people.models import Person
+from otklik.routing import hands
 from otklik.sla.shipped import ensure_defaults
 from otklik.tickets import desk
 from otklik.tickets.models import Draft, Message, Ticket
@@ -296,6 +297,47 @@ def test_many_at_once_are_taken_and_failures_are_named(anna: Person) -> None:
     )
     assert Ticket.objects.get(pk=first.pk).assignee == anna
     assert str(second.number) in words(answer)
+
+
+def test_a_ticket_of_a_colleague_is_given_on_with_a_reason_only(anna: Person) -> None:
+    other = make.agent("Борис", team=anna.teams.get())
+    ticket = make.ticket(status="open", by=other)
+    client = client_of(anna)
+    address, choice = f"/tickets/{ticket.number}/assignment", {"assignee": str(anna.pk), "text": "Беру"}
+    for refused in (
+        client.post(address, choice),
+        client.post(f"/tickets/{ticket.number}/take"),
+        client.post("/bulk", {"act": "assign", "numbers": str(ticket.number)} | choice, follow=True),
+        client.post("/bulk", {"act": "take", "numbers": str(ticket.number)}, follow=True),
+    ):
+        assert "Укажите причину" in words(refused)
+        assert Ticket.objects.get().assignee == other
+    dialog = client.post(address, choice).content.decode()
+    assert f'<option value="{anna.pk}" selected' in dialog, "what was chosen is kept"
+    given = client.post(address, choice | {"reason_code": "absence"}, follow=True).content.decode()
+    assert Ticket.objects.get().assignee == anna
+    undo = re.search(r'data-undo-url="([^"]+)"', given)
+    assert undo is not None
+    client.post(undo[1])
+    assert Ticket.objects.get().assignee == other
+    client.post("/bulk", {"act": "assign", "numbers": str(ticket.number), "reason_code": "load"} | choice)
+    assert Ticket.objects.get().assignee == anna
+
+
+def test_the_queue_says_that_nobody_is_available_and_why(anna: Person) -> None:
+    crew = anna.teams.get()
+    ticket = make.ticket()
+    crew.mode = "suggest"
+    crew.save()
+    drain(lanes=["decide"])
+    for name in ("unassigned", "all"):
+        found = words(client_of(anna).get(f"/queue/{name}"))
+        assert "Сейчас некого назначить: Анна Ким: смен впереди нет" in found
+    dispatcher = words(client_of(make.person(roles=["dispatcher"])).get("/queue/unassigned"))
+    assert "Сейчас некого назначить" in dispatcher
+    assert "смен впереди нет" not in dispatcher, "the reasons are for the team"
+    hands.give(ticket, to=anna, text="Я здесь", actor=make.actor(anna))
+    assert "некого назначить" not in words(client_of(anna).get("/queue/all"))
 
 
 def test_who_is_at_a_ticket_is_seen_by_others_only(anna: Person) -> None:

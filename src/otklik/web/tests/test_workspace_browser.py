@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,8 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from otklik import clock
 from otklik.people.models import Person
+from otklik.routing import board as routing
+from otklik.routing.tests.make import member
 from otklik.sla.shipped import ensure_defaults
-from otklik.tickets import desk
+from otklik.tickets import access, desk
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 from tests.browser import leave
@@ -289,9 +293,54 @@ def test_a_ticket_is_given_away_from_the_board_by_keys_and_taken_back(visitors: 
     assert number in {first.number, second.number}
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    expect(page.locator(f"#why-{number}")).to_be_focused()  # she has no shift, so a word is asked for
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Она здесь")
+    page.keyboard.press("Enter")
     expect(page.locator(f"#t-{number}")).to_have_count(0)
     assert Ticket.objects.get(number=number).assignee == anna
     listening(page)
     page.keyboard.press("KeyZ")
     expect(page.locator(f"#t-{number}")).to_be_visible()
     assert Ticket.objects.get(number=number).assignee is None
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", SIZES)
+def test_every_number_of_the_board_opens_a_list_of_as_many_rows(visitors: Visitors, anna: Person, size: str) -> None:
+    crew = anna.teams.get()
+    round_the_clock = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    boris, gone = member(crew, "Борис Ли", hours=round_the_clock), member(crew, "Вера Рогова", hours=None)
+    with clock.at(clock.now() - timedelta(days=30)):
+        for _n in range(2):
+            desk.take(make.ticket(team=crew), actor=make.actor(boris))
+    for person, count in ((boris, 3), (gone, 1)):
+        for _n in range(count):
+            desk.take(make.ticket(team=crew), actor=make.actor(person))
+    for _n in range(4):
+        make.ticket(team=crew)
+    board = routing.board(crew, access.viewer(anna), clock.now())
+    sums = {str(board.free), str(board.asked)}  # points: the list behind them has the tickets and people they sum up
+    page = visitors.page(anna, size)
+    page.goto("/team")
+    links = page.locator("[data-board] a").filter(has_text=re.compile(r"\d"))
+    seen: dict[str, int] = {}
+    for place in range(links.count()):
+        link = links.nth(place)
+        if link.locator("xpath=ancestor::article").count():
+            continue
+        text, said = link.inner_text(), link.locator("xpath=ancestor::p").count()
+        (number,) = re.findall(r"\d+", text)
+        link.click()
+        page.wait_for_load_state()
+        people = "#people" in page.url
+        rows = page.locator("tr[data-person]" if people else "tr[id^='t-']").count()
+        if (said and number in sums) or "%" in text:
+            assert (rows > 0) == (number != "0"), text
+        else:
+            assert rows == int(number), text
+        seen[text] = rows
+        page.goto("/team")
+    assert seen["Просрочено: 2"] == 2
+    assert [seen[text] for text in ("5 в работе", "1 в работе", "0 в работе", "4", "1")] == [5, 1, 0, 4, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypedDict
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from otklik import clock
+from otklik.businesstime import NonexistentTime, from_wall
 from otklik.catalogue.models import Service
 from otklik.people.models import Person, Place, Team
+from otklik.routing import hands
 from otklik.tickets import access, desk
 from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
@@ -26,6 +28,13 @@ from otklik.web.workspace import search, talk, words
 from otklik.web.workspace.frame import for_workers
 
 Act = Callable[[HttpRequest, Ticket], HttpResponse | None]
+
+
+class Reason(TypedDict):
+    """Why a ticket is given on, as the forms name it."""
+
+    reason_code: str
+    text: str
 
 
 def guarded(dialog: str = "") -> Callable[[Act], Callable[..., HttpResponse]]:
@@ -74,41 +83,38 @@ def done(request: HttpRequest, text: str, undo: str = "") -> None:
 
 
 # -- who is on it --------------------------------------------------------------------------------------------------
-@guarded()
+@guarded("assign")
 def take(request: HttpRequest, ticket: Ticket) -> None:
-    """«Взять»."""
+    """«Взять»; a ticket that somebody else is on is given with a reason."""
     before = ticket.assignee_id
-    ticket = desk.take(ticket, actor=actor(request))
-    undo = (
-        reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}" if ticket.status != "new" else ""
-    )
+    ticket = hands.take(ticket, **_reason(request), actor=actor(request))
+    undo = _undo(ticket) if ticket.assignee_id != before else ""
     done(request, _("No. %(number)s is yours") % {"number": ticket.number}, undo)
+
+
+def _reason(request: HttpRequest) -> Reason:
+    return {"reason_code": request.POST.get("reason_code", ""), "text": request.POST.get("text", "")}
+
+
+def _undo(ticket: Ticket) -> str:
+    return reverse("workspace:assignment", args=[ticket.number]) + "?undo=1"
 
 
 @guarded("assign")
 def assignment(request: HttpRequest, ticket: Ticket) -> None:
-    """Give it to somebody of the team, or hand it to another team; ``undo`` in the address gives it back."""
+    """Give it to somebody of the team, or hand it to another team; ``undo`` in the address takes that back."""
     if "undo" in request.GET:
-        former = Person.objects.filter(pk=_number(request.GET["undo"])).first()
-        desk.assign(ticket, to=former, text=_("taken back"), actor=actor(request))
+        hands.take_back(ticket, actor=actor(request))
         return done(request, _("Given back"))
     team = Team.objects.filter(pk=_number(request.POST.get("team")), is_active=True).first()
     to = Person.objects.filter(pk=_number(request.POST.get("assignee"))).first()
     if team is None and to is None and request.POST.get("assignee") != "0":
         raise Refused(Missing("reason"))
-    before = ticket.assignee_id
-    ticket = desk.assign(
-        ticket,
-        to=to if team is None or team.pk == ticket.team_id else None,
-        team=team,
-        reason_code=request.POST.get("reason_code", ""),
-        text=request.POST.get("text", "").strip(),
-        actor=actor(request),
-    )
-    if team is not None:
+    moves = team is not None and team.pk != ticket.team_id
+    ticket = hands.give(ticket, to=None if moves else to, team=team, **_reason(request), actor=actor(request))
+    if moves and team is not None:
         return done(request, _("Handed to %(team)s") % {"team": team.name})
-    undo = reverse("workspace:assignment", args=[ticket.number]) + f"?undo={before or 0}"
-    done(request, _("%(name)s is on it now") % {"name": to.name} if to else _("Nobody is on it now"), undo)
+    done(request, _("%(name)s is on it now") % {"name": to.name} if to else _("Nobody is on it now"), _undo(ticket))
 
 
 def _number(text: Any) -> int:
@@ -137,14 +143,22 @@ def hold(request: HttpRequest, ticket: Ticket) -> None:
 
 
 def moment(text: str) -> datetime | None:
-    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine o'clock."""
+    """A local date and time of a form (``2026-11-24T16:30``) in the viewer's zone; a date alone is nine o'clock.
+
+    None where there is no such time, as in the hour that is left out in spring; of an hour that comes twice, the first.
+    """
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
     if "T" not in text:
         at = at.replace(hour=9)
-    return at if at.tzinfo else at.replace(tzinfo=timezone.get_current_timezone())
+    if at.tzinfo:
+        return at
+    try:
+        return from_wall(str(timezone.get_current_timezone()), at, strict=True)
+    except NonexistentTime:
+        return None
 
 
 @guarded()
@@ -332,12 +346,12 @@ def bulk(request: HttpRequest) -> HttpResponse:
 def _bulk_one(request: HttpRequest, ticket: Ticket) -> None:
     act = request.POST.get("act", "")
     if act == "take":
-        desk.take(ticket, actor=actor(request))
+        hands.take(ticket, **_reason(request), actor=actor(request))
     elif act == "assign":
         to = Person.objects.filter(pk=_number(request.POST.get("assignee")), is_active=True).first()
         if to is None:
             raise Refused(Missing("assignee"))
-        desk.assign(ticket, to=to, actor=actor(request))
+        hands.give(ticket, to=to, **_reason(request), actor=actor(request))
     elif act == "resume":
         desk.resume(ticket, actor=actor(request))
     else:

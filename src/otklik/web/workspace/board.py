@@ -78,6 +78,7 @@ class Entry:
     clock: Clock
     may_assign: bool
     others: list[routing.Row]  # people of the team beside the proposed
+    asks: int = 0  # the person for whom a reason is wanted, chosen a moment ago
 
     @property
     def proposed(self) -> bool:
@@ -111,16 +112,20 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_workers
 def page(request: HttpRequest, team: int) -> HttpResponse:
-    """The board of one team; ``lacks`` leaves of what waits only that for which a skill is missing."""
+    """The board of one team.
+
+    ``lacks`` leaves of what waits only that for which a skill is missing, ``here`` of the people those who are there.
+    """
     who, at = viewer(request), clock.now()
     teams = seen(who)
     one = next((one for one in teams if one.pk == team), None)
     if one is None:
         raise Http404
     board = routing.board(one, who, at)
-    lacks = request.GET.get("lacks", "")
+    lacks, only_here = request.GET.get("lacks", ""), request.GET.get("here") == "1"
     waiting = [item for item in board.waiting if not lacks or lacks in item.lacks]
-    entries = [_entry(item, board.people, who, at) for item in waiting]
+    asked = (request.GET.get("asks", ""), request.GET.get("to", ""))
+    entries = [_entry(item, board.people, who, at, asked) for item in waiting]
     day = day_of(board.people, at)
     context = {
         "board": board,
@@ -129,7 +134,8 @@ def page(request: HttpRequest, team: int) -> HttpResponse:
         "bottleneck_url": "?" + urlencode({"lacks": board.short_of}) + "#waiting",
         "narrowed": bool(lacks),
         "day": day,
-        "lines": lines_of(board, day, who, at),
+        "lines": [line for line in lines_of(board, day, who, at) if line.row.here or not only_here],
+        "only_here": only_here,
         "waiting": entries,
         "proposals": 0 if lacks else sum(item.may_assign and item.proposed for item in entries),
         "total": len(board.waiting) + board.more,
@@ -158,7 +164,9 @@ def _sentence(board: routing.Board) -> list[tuple[str, str]]:
         "count": len(board.waiting) + board.more,
         "asked": board.asked,
     }
-    links = dict.fromkeys(("here", "free"), "#people") | dict.fromkeys(("count", "asked"), _unassigned(board.team.pk))
+    links = dict.fromkeys(("here", "free"), "?here=1#people") | dict.fromkeys(
+        ("count", "asked"), _unassigned(board.team.pk)
+    )
     told = routing.sentence(**numbers, shown={name: f"{{{name}}}" for name in numbers})
     pieces = re.split(r"\{(\w+)\}", told)
     return [(str(numbers[piece]), links[piece]) if at % 2 else (piece, "") for at, piece in enumerate(pieces) if piece]
@@ -234,7 +242,9 @@ def _presence(row: routing.Row, at: datetime) -> str:
 
 
 # -- what waits ----------------------------------------------------------------------------------------------------
-def _entry(item: routing.Waiting, people: Sequence[routing.Row], who: access.Viewer, at: datetime) -> Entry:
+def _entry(
+    item: routing.Waiting, people: Sequence[routing.Row], who: access.Viewer, at: datetime, asked: tuple[str, str]
+) -> Entry:
     ticket = item.ticket
     proposed = {one.id for one in item.why.proposals} if item.why else set()
     return Entry(
@@ -242,6 +252,7 @@ def _entry(item: routing.Waiting, people: Sequence[routing.Row], who: access.Vie
         clock=_clock(ticket, at),
         may_assign=access.allowed(who, "assign", ticket),
         others=[row for row in people if row.id not in proposed],
+        asks=next((row.id for row in people if asked == (str(ticket.number), str(row.id))), 0),
     )
 
 

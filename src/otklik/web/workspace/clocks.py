@@ -28,20 +28,17 @@ def clocks(request: HttpRequest, number: int) -> HttpResponse:
     """The explanation: the inside of the dialog for the script, a page of its own without one."""
     who = viewer(request)
     ticket = access.ticket_for(who, number, at_least=access.INTERNAL)
-    explained = explain.of(ticket)
+    explained, judges = explain.of(ticket), settling.may_waive(who.rights)
     context = {
         "ticket": ticket,
         "clocks": explained,
-        "waivable": [one for one in explained if _broken(one)] if settling.may_waive(who.rights) else [],
+        "waivable": [one for one in explained if one.outcome == "breached"] if judges else [],
+        "waived": [one for one in explained if one.outcome == "waived"] if judges else [],
         "words_of_requester": _agreements(ticket, explained) if access.allowed(who, "promise", ticket) else [],
     }
     if request.headers.get("HX-Request"):
         return render(request, "web/workspace/_clocks.html", context, using="jinja2")
     return show(request, "web/workspace/clocks.html", context, current="queue:")
-
-
-def _broken(one: explain.Explained) -> bool:
-    return one.outcome == "breached"
 
 
 def _agreements(ticket: Ticket, explained: Sequence[explain.Explained]) -> list[Message]:
@@ -56,14 +53,27 @@ def _agreements(ticket: Ticket, explained: Sequence[explain.Explained]) -> list[
 @guarded()
 def waiver(request: HttpRequest, ticket: Ticket) -> None:
     """The service manager waives a breach, with a reason; it stays on record and is counted apart."""
+    metric, cycle, reason = _judgement(request, ticket)
+    settling.waive(ticket, metric=metric, cycle=cycle, reason=reason, actor=actor(request))
+    done(request, _("The breach is waived; it is listed apart in the report"))
+
+
+@guarded()
+def waiver_withdrawal(request: HttpRequest, ticket: Ticket) -> None:
+    """The service manager takes a waiver back, with a reason: the breach counts again."""
+    metric, cycle, reason = _judgement(request, ticket)
+    settling.withdraw_waiver(ticket, metric=metric, cycle=cycle, reason=reason, actor=actor(request))
+    done(request, _("The waiver is withdrawn; the breach counts again"))
+
+
+def _judgement(request: HttpRequest, ticket: Ticket) -> tuple[str, int, str]:
+    """Which clock is judged, by metric and cycle, and why."""
     if access.level(viewer(request), ticket) != access.INTERNAL:
         raise Forbidden("waive")
     metric, _dot, cycle = request.POST.get("clock", "").rpartition(".")
     if not (cycle.isascii() and cycle.isdigit() and len(cycle) < 5):
         raise Refused(Missing("state", ticket.status))
-    reason = request.POST.get("reason", "")[:1000]
-    settling.waive(ticket, metric=metric, cycle=int(cycle), reason=reason, actor=actor(request))
-    done(request, _("The breach is waived; it is listed apart in the report"))
+    return metric, int(cycle), request.POST.get("reason", "")[:1000]
 
 
 @guarded()

@@ -13,6 +13,7 @@ from otklik.catalogue.models import Service
 from otklik.journal.record import Recorded, Subject
 from otklik.journal.timeline import entries
 from otklik.people.models import Organisation, Person, Place, Team
+from otklik.sla import phrases
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import state_name
 from otklik.web.workspace import words
@@ -206,8 +207,18 @@ def _joined(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
 
 
 def _linked(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
+    if fact.link == "merged_into_back":
+        return "", []  # the merge itself says it
+    if fact.link == "merged_into":
+        text = _("merged it into No. %(number)s") if fact.kind == "link.added" else _("took it out of No. %(number)s")
+        return text % {"number": fact.number or "—"}, []
     text = _("linked with No. %(number)s") if fact.kind == "link.added" else _("took back the link with No. %(number)s")
     return text % {"number": fact.number or "—"}, []
+
+
+def _merged(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
+    text = _("merged No. %(number)s into it") if fact.kind == "merge.done" else _("took No. %(number)s out again")
+    return text % {"number": fact.number}, []
 
 
 def _promised(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
@@ -239,7 +250,24 @@ def _reminded(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
     return texts.get(fact.what, ""), []
 
 
+def _of_promise(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
+    known = {"promise": phrases.metric_name(fact.metric), "why": getattr(fact, "reason", "")}
+    if fact.kind == "sla.breached":
+        known["why"] = phrases.cause_name(fact.cause)
+        return _("the promise “%(promise)s” is broken: %(why)s") % known, []
+    if fact.kind == "sla.waived":
+        return _("waived the breach of “%(promise)s”: %(why)s") % known, []
+    if fact.kind == "sla.waiver_withdrawn":
+        return _("withdrew the waiver of “%(promise)s”: %(why)s") % known, []
+    until = words.by(datetime.fromisoformat(fact.until))
+    return _("recorded the date agreed with the requester: %(time)s") % {"time": until}, []
+
+
 _MAKERS: dict[str, Any] = {
+    "sla.breached": _of_promise,
+    "sla.waived": _of_promise,
+    "sla.waiver_withdrawn": _of_promise,
+    "sla.negotiated": _of_promise,
     "ticket.field_changed": _field,
     "ticket.type_changed": _type,
     "ticket.priority_changed": _priority,
@@ -249,6 +277,8 @@ _MAKERS: dict[str, Any] = {
     "participant.removed": _joined,
     "link.added": _linked,
     "link.removed": _linked,
+    "merge.done": _merged,
+    "merge.voided": _merged,
     "update.promised": _promised,
     "public_status.set": _status,
     "solution.recorded": _solved,

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from otklik import clock
 from otklik.catalogue.models import Service
 from otklik.people.models import Person, Team
+from otklik.routing import reasons
 from otklik.tickets import access
 from otklik.tickets.models import Ticket, TicketQuerySet
 from otklik.web import presence, promises
@@ -86,6 +87,7 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         "chosen": filters,
         "next": following,
         "cures": unwatched.cures(request, [line.pk for line in lines]) if view.name == "unwatched" else {},
+        "nobody": reasons.nobody([line.pk for line in lines if line.assignee_id is None], who),
         "opened": opened,
         "preview": preview_of(request, opened) if opened else None,
         "colleagues": people,

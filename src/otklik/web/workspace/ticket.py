@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ from otklik.tickets.sanitise import linkified
 from otklik.web import presence, promises
 from otklik.web.portal.reporting import fresh_key
 from otklik.web.visit import person, viewer
-from otklik.web.workspace import facts, queue, talk, views, words
+from otklik.web.workspace import facts, merging, queue, talk, views, words
 from otklik.web.workspace.frame import for_workers, show
 from otklik.web.workspace.letters import may_read_letters
 
@@ -61,6 +61,7 @@ class Bubble:
     has_html: bool
     mail: int | None
     files: list[Attachment]
+    origin: int = 0  # number of the merged ticket that it was written in
     delivery: str = ""
     delivery_state: str = ""
     is_event: bool = False
@@ -98,6 +99,7 @@ def shown(
     typed: dict[str, Any] | None = None,
     dialog: str = "",
     collision: list[Bubble] | None = None,
+    merge_with: Ticket | None = None,
     status: int = 0,
 ) -> HttpResponse:
     """The page; after a refusal with what was typed, why it was refused, and the dialog open again."""
@@ -123,6 +125,8 @@ def shown(
         "mode": mode,
         "sending": talk.sending(mine),
         "collision": collision or [],
+        "merge_with": merge_with,
+        "merged_into": access.merged_numbers(who, [ticket]).get(ticket.pk),
         "errors": errors or [],
         "typed": typed or {},
         "open_dialog": dialog,
@@ -214,12 +218,12 @@ def status_text(ticket: Ticket) -> str:
 # -- conversation --------------------------------------------------------------------------------------------------
 def conversation(who: access.Viewer, ticket: Ticket, told: Sequence[Recorded] = ()) -> list[Bubble]:
     """Every message this viewer may read, oldest first, with what became of its letters where ``told`` is given."""
-    rows = access.messages_for(who, ticket).prefetch_related("attachments")
+    rows = access.messages_for(who, ticket).annotate(home=F("ticket__number")).prefetch_related("attachments")
     sent = _deliveries(told) if told else {}
-    return [_bubble(row, sent.get(str(row.pk))) for row in rows]
+    return [_bubble(row, sent.get(str(row.pk)), 0 if row.home == ticket.number else row.home) for row in rows]
 
 
-def _bubble(row: Message, delivery: tuple[str, str] | None) -> Bubble:
+def _bubble(row: Message, delivery: tuple[str, str] | None, origin: int = 0) -> Bubble:
     kind = {"internal": "note", "restricted": "note", "waiting": "wait"}.get(
         row.audience, "" if row.side == "customer" else "us"
     )
@@ -238,6 +242,7 @@ def _bubble(row: Message, delivery: tuple[str, str] | None) -> Bubble:
         has_html=bool(row.html.strip()),
         mail=row.mail,
         files=sorted(row.attachments.all(), key=lambda one: one.position),
+        origin=origin,
         delivery=delivery[0] if delivery else "",
         delivery_state=delivery[1] if delivery else "",
     )
@@ -269,7 +274,7 @@ def buttons(who: access.Viewer, ticket: Ticket) -> dict[str, bool]:
     """Which acts stand on the page: allowed to this person and possible in this state."""
     status = ticket.status
     works = access.allowed(who, "take", ticket)
-    live = ticket.is_live
+    live, gone = ticket.is_live, ticket.cancel_reason == "merged"
     return {
         "work": works,
         "take": works and live and (ticket.assignee_id != who.pk or status == "new"),
@@ -279,13 +284,15 @@ def buttons(who: access.Viewer, ticket: Ticket) -> dict[str, bool]:
         "cancel": works and live,
         "reopen": status == "resolved" and access.allowed(who, "reopen", ticket),
         "undo_reopen": works and status == "open" and ticket.reopen_count > 0,
-        "uncancel": status == "cancelled" and access.allowed(who, "uncancel", ticket),
+        "uncancel": status == "cancelled" and not gone and access.allowed(who, "uncancel", ticket),
+        "merge": works and live and access.allowed(who, "merge", ticket),
+        "unmerge": merging.may_unmerge(who, ticket),
         "reopen_closed": status == "closed" and access.allowed(who, "reopen_closed", ticket),
         "assign": access.allowed(who, "assign", ticket) and status not in {"closed", "cancelled"},
         "across": access.allowed(who, "assign_across", ticket),
         "edit": works,
         "write": works and status not in {"closed", "cancelled"},
-        "note": works,
+        "note": works and not gone,
         "override": works,
         "restored": works and ticket.type == "incident" and ticket.service_restored_at is None and live,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from otklik.web import presence
-from otklik.web.workspace import acts, board, call, clocks, letters, palette, queue, talk, ticket
+from otklik.web.workspace import acts, board, call, clocks, letters, merging, palette, queue, talk, ticket
 
 app_name = "workspace"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("tickets/<int:number>", ticket.page, name="ticket"),
     path("tickets/<int:number>/clocks", clocks.clocks, name="clocks"),
     path("tickets/<int:number>/clocks/waiver", clocks.waiver, name="waiver"),
+    path("tickets/<int:number>/clocks/waiver/withdrawal", clocks.waiver_withdrawal, name="waiver_withdrawal"),
     path("tickets/<int:number>/clocks/agreed-date", clocks.agreed_date, name="agreed_date"),
     path("tickets/<int:number>/messages/<str:key>/letter", letters.letter, name="letter"),
     path("tickets/<int:number>/preview", queue.preview, name="preview"),
@@ -46,4 +47,6 @@ urlpatterns = [
     path("tickets/<int:number>/answer-not-needed", acts.answer_not_needed, name="answer_not_needed"),
     path("tickets/<int:number>/participants", acts.participants, name="participants"),
     path("tickets/<int:number>/links", acts.links, name="links"),
+    path("tickets/<int:number>/merging", merging.merging, name="merging"),
+    path("tickets/<int:number>/merging/undo", merging.merging_undone, name="merging_undone"),
 ]

@@ -132,6 +132,7 @@ def cancel_reason(code: str) -> str:
         "out_of_scope": _("Not our work"),
         "withdrawn": _("Withdrawn by the requester"),
         "duplicate": _("Duplicate"),
+        "merged": _("Merged"),
     }
     return names.get(code, code)
 
@@ -177,10 +178,10 @@ def override_choices() -> list[tuple[str, str]]:
     return [(code, override_reason(code)) for code in OVERRIDE_REASONS]
 
 
-def assign_reasons() -> list[tuple[str, str]]:
-    """Reasons to choose from when a ticket is handed on."""
+def assign_reasons(none: str = "") -> list[tuple[str, str]]:
+    """Reasons to choose from when a ticket is handed on; ``none`` are the words of the empty choice."""
     return [
-        ("", _("No reason given")),
+        ("", none or _("Choose a reason")),
         ("wrong_team", _("Wrong team")),
         ("needs_expertise", _("Needs other expertise")),
         ("load", _("Too much to do")),
