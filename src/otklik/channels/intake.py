@@ -18,7 +18,9 @@ from otklik import clock
 from otklik.channels.events import MailAlarm
 from otklik.channels.models import DUPLICATE, PROCESSED, RECEIVED, Inbound, Mailbox
 from otklik.jobs import enqueue
+from otklik.journal import bulk
 from otklik.journal.models import Entry
+from otklik.journal.questions import Question
 from otklik.journal.record import SYSTEM, Subject, record
 from otklik.tickets.attachments import keep_bytes, path_of
 from otklik.tickets.models import Message, Ticket
@@ -31,6 +33,12 @@ ALARM_AGAIN = timedelta(hours=1)
 TOLD = (
     *("state", "outcome", "reason", "detail", "ticket", "message", "matched_by", "processed_at", "facts"),
     *("sender_name", "sender_address", "subject", "verdict", "automatic", "decided_by", "decided_at"),
+)
+_SAME = Question(
+    lambda mailbox, identity: (
+        Inbound.objects.filter(mailbox=mailbox, identity=identity).exclude(outcome=DUPLICATE).order_by("pk")[:1]
+    ),
+    slots=2,
 )
 
 
@@ -109,14 +117,14 @@ def _write(values: dict[str, Any], *, queue: bool) -> Inbound:
     if values["uid"] is None and (known := _kept_before(values)):  # a UID was looked up by its reader
         return known
     lock(f"identity:{values['identity']}")
-    same = Inbound.objects.filter(mailbox=values["mailbox"], identity=values["identity"])
-    first = same.exclude(outcome=DUPLICATE).order_by("pk").first()
+    first = _SAME.first(values["mailbox"].pk, values["identity"])
     if first is not None:
         now = values["kept_at"]
         told = {"reason": "same_letter", "duplicate_of": first, "ticket": first.ticket, "processed_at": now}
         told |= {name: getattr(first, name) for name in ("sender_name", "sender_address", "subject", "verdict")}
         return Inbound.objects.create(**values, state=PROCESSED, outcome=DUPLICATE, **told)
-    row = Inbound.objects.create(**values)
+    row = Inbound(**values)
+    bulk.add(row)
     if queue:
         enqueue_reading(row)
     clock.faultpoint("intake.before_commit")
@@ -173,7 +181,7 @@ def settle(row: Inbound, placed: Placed, *, message_fact: Mapping[str, Any] = {}
     row.facts = {**row.facts, **placed.facts}
     for name, value in message_fact.items():
         setattr(row, name, value)
-    row.save(update_fields=[*TOLD, *message_fact])  # the reader of the mailbox marks the row at its own time
+    bulk.change(row, (*TOLD, *message_fact))  # the reader of the mailbox marks the row at its own time
     return row
 
 

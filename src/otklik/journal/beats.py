@@ -106,9 +106,8 @@ def enqueue(told: Sequence[Recorded]) -> None:
 
 def _react(entry: int, reaction: str) -> None:
     from otklik.journal import record
-    from otklik.journal.models import Entry
 
-    recorded = record.read(Entry.objects.get(pk=entry))
+    recorded = record.one(entry)
     with record.because_of(recorded):
         _reactions[reaction].handle(recorded)
 

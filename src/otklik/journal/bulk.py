@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
@@ -37,7 +38,16 @@ def keep(model: type[models.Model], rows: Sequence[Mapping[str, Any]], unique: S
     """Write rows as ``{attribute: value}``, all with the same names, over those that are alike in the unique ones."""
     if not rows:
         return
-    columns = {field.attname: field.column for field in model._meta.concrete_fields if field.attname in rows[0]}
+    statement, columns = _keeping(model, tuple(rows[0]), tuple(unique))
+    told = [{column: row[name] for name, column in columns.items()} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps(told, default=str)])
+
+
+@lru_cache(maxsize=64)
+def _keeping(model: type[models.Model], given: tuple[str, ...], unique: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    """The statement of ``keep``, and columns by attribute."""
+    columns = {field.attname: field.column for field in model._meta.concrete_fields if field.attname in given}
     names = [sql.Identifier(column) for column in columns.values()]
     rest = [sql.Identifier(column) for name, column in columns.items() if name not in unique]
     statement = sql.SQL(
@@ -49,9 +59,7 @@ def keep(model: type[models.Model], rows: Sequence[Mapping[str, Any]], unique: S
         unique=sql.SQL(", ").join(sql.Identifier(columns[name]) for name in unique),
         rest=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(name) for name in rest),
     )
-    told = [{column: row[name] for name, column in columns.items()} for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(told, default=str)])
+    return statement.as_string(None), columns
 
 
 def added(rows: Sequence[models.Model], by: Sequence[str]) -> None:
@@ -75,3 +83,69 @@ def added(rows: Sequence[models.Model], by: Sequence[str]) -> None:
 
 def _text(value: Any) -> str:
     return f"\\x{bytes(value).hex()}" if isinstance(value, bytes | memoryview) else str(value)
+
+
+def add(*rows: models.Model, unless: tuple[str, ...] = ()) -> bool:
+    """Write new rows of one model in one statement whose words are made once; they get their ids.
+
+    As ``bulk_create`` does it, no signal is sent; a default that the database gives must not be wanted. With
+    ``unless`` a single row is not written, and False answered, where one alike in these columns stands.
+    """
+    if not rows:
+        return True
+    automatic = rows[0].pk is None
+    words, fields = _adding(type(rows[0]), automatic, len(rows), unless)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(words, values)
+        keys = cursor.fetchall()
+    if not keys:
+        return False
+    for row, (key,) in zip(rows, keys, strict=True):
+        row.pk = key
+        row._state.adding, row._state.db = False, connection.alias
+    return True
+
+
+@lru_cache(maxsize=512)
+def _adding(model: type[models.Model], automatic: bool, count: int, unless: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """The statement that adds so many rows, and the fields it fills."""
+    meta: Any = model._meta
+    fields = [one for one in meta.concrete_fields if not one.generated and not (automatic and one.primary_key)]
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(fields)))
+    alike = sql.SQL(" on conflict ({}) do nothing").format(sql.SQL(", ").join(map(sql.Identifier, unless)))
+    words = sql.SQL("insert into {table} ({names}) values {rows}{alike} returning {key}").format(
+        table=sql.Identifier(meta.db_table),
+        names=sql.SQL(", ").join(sql.Identifier(one.column) for one in fields),
+        rows=sql.SQL(", ").join([row] * count),
+        alike=alike if unless else sql.SQL(""),
+        key=sql.Identifier(meta.pk.column),
+    )
+    return words.as_string(None), fields
+
+
+def change(row: models.Model, names: Sequence[str]) -> None:
+    """Write these fields of a stored row, as ``save(update_fields=…)`` would.
+
+    Raises DoesNotExist for a row that is gone.
+    """
+    words, fields = _changing(type(row), tuple(names))
+    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(words, [*values, row.pk])
+        if not cursor.rowcount:
+            gone: Any = type(row)
+            raise gone.DoesNotExist(f"{row.pk!r} is not stored")
+
+
+@lru_cache(maxsize=512)
+def _changing(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """The statement that changes these fields of a row."""
+    meta: Any = model._meta
+    fields = [meta.get_field(name) for name in dict.fromkeys(names)]
+    words = sql.SQL("update {table} set {told} where {key} = %s").format(
+        table=sql.Identifier(meta.db_table),
+        told=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(one.column)) for one in fields),
+        key=sql.Identifier(meta.pk.column),
+    )
+    return words.as_string(None), fields

@@ -23,6 +23,7 @@ from django.db import connection, transaction
 from otklik import clock
 from otklik.journal import beats, bulk
 from otklik.journal.models import Entry, Head
+from otklik.journal.questions import Question
 
 PUBLIC, INTERNAL, RESTRICTED = "public", "internal", "restricted"
 MAX_BOOKED = 50  # facts that BOOK reactions may add to one change, before it is called a loop
@@ -236,6 +237,7 @@ def record(
     return told
 
 
+_ENTRY = Question(lambda key: Entry.objects.filter(pk=key))
 _HEADS = """
 update journal_head h set seq = v.seq, digest = v.digest, effective_at = v.at
   from unnest(%s::bigint[], %s::int[], %s::bytea[], %s::timestamptz[]) as v (id, seq, digest, at) where h.id = v.id"""
@@ -331,7 +333,7 @@ def _append(
     head: Head, subject: Subject, facts: Sequence[Fresh], actor: Actor, at: datetime | None, correlation: uuid.UUID
 ) -> list[Recorded]:
     entries = chain(head, subject, facts, actor, at, correlation)
-    Entry.objects.bulk_create(entries)
+    bulk.add(*entries)
     return [read(entry, fresh.fact, fresh.actor or actor) for entry, fresh in zip(entries, facts, strict=True)]
 
 
@@ -374,6 +376,11 @@ def chain(
         head.digest, head.effective_at = entry.digest, effective
         entries.append(entry)
     return entries
+
+
+def one(key: int) -> Recorded:
+    """The entry of this number; raises Entry.DoesNotExist, and as ``read``."""
+    return read(_ENTRY.one(key))
 
 
 def read(entry: Entry, fact: Event | None = None, actor: Actor | None = None) -> Recorded:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from otklik import clock
+from otklik.journal import bulk
 from otklik.outbox.models import Notice
 from otklik.people.models import Person
 from otklik.tickets import access
@@ -16,6 +17,7 @@ from . import wording
 
 WAY = "bell"
 SHOWN = 50
+FEW = 10  # lines that are written in ready words: one statement is kept for each number of them
 MERGED = timedelta(minutes=2)  # changes of one field within this time are one line (domain.md §10.2)
 KEPT_SEEN, KEPT_UNSEEN = timedelta(days=30), timedelta(days=90)
 
@@ -71,7 +73,7 @@ def ring(
         )
         for key in sorted(waiting)
     ]
-    Notice.objects.bulk_create(rows_made)
+    bulk.add(*rows_made) if len(rows_made) <= FEW else Notice.objects.bulk_create(rows_made)
     return len(rows_made)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from otklik import clock
+from otklik.journal.questions import Question
 from otklik.journal.record import SYSTEM, Actor, Recorded
 from otklik.outbox import limits, notices, posting
 from otklik.outbox.models import Delivery, Notice
@@ -27,6 +28,12 @@ from .recipients import Hearer, admins, hearers, may_hear
 WAY = "mail"
 MAX_AN_HOUR = 3  # letters of one kind to one person about one ticket, then they are gathered
 HOUR = timedelta(hours=1)
+_TICKET = Question(
+    lambda number: Ticket.objects.select_related(
+        "requester", "affected_person", "assignee", "team", "service", "place"
+    ).filter(number=number)
+)
+_MESSAGE = Question(lambda key, ticket: Message.objects.filter(pk=key, ticket=ticket), slots=2)
 
 
 # -- leaving word --------------------------------------------------------------------------------------------------
@@ -121,8 +128,7 @@ def carry(group: Sequence[Notice]) -> None:
 def _carry(notice: Notice) -> str:
     ticket = None
     if notice.subject_id is not None:
-        related = ("requester", "affected_person", "assignee", "team", "service", "place")
-        ticket = Ticket.objects.select_related(*related).get(number=notice.subject_id)
+        ticket = _TICKET.one(notice.subject_id)
     if ticket is not None and ticket.requester_id == notice.person:
         person = ticket.requester
     else:
@@ -149,7 +155,7 @@ def _carry(notice: Notice) -> str:
 
 def _order(notice: Notice, person: Person, ticket: Ticket) -> writing.Order:
     key = notice.facts.get("message")
-    message = Message.objects.filter(pk=key, ticket=ticket).first() if key else None
+    message = _MESSAGE.first(key, ticket.pk) if key else None
     return writing.Order(
         what=notice.kind,
         person=person,

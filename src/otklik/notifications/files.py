@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from otklik.journal.questions import Question
 from otklik.outbox.attachments import openers
 from otklik.outbox.letter import Attached
 from otklik.people import standing
@@ -13,6 +14,7 @@ from otklik.tickets.models import Attachment, Message
 MAX_ATTACHED = 10 * MB  # of one letter in all; more are links
 HIDDEN = frozenset({"infected", "pending"})  # not downloadable, so not mailed either
 KIND = "attachment"
+_FILES = Question(lambda message: Attachment.objects.filter(message=message).order_by("position"))
 
 
 def _open(sha256: str) -> bytes:
@@ -28,7 +30,7 @@ def split(message: Message | None, *, attach: bool) -> tuple[tuple[Attached, ...
     """The files of a message that travel with the letter, and those that are links: (name, size, address)."""
     if message is None:
         return (), []
-    rows = [row for row in message.attachments.order_by("position") if row.scan not in HIDDEN and not row.is_inline]
+    rows = [row for row in _FILES.all(message.pk) if row.scan not in HIDDEN and not row.is_inline]
     if attach and sum(row.size for row in rows) <= MAX_ATTACHED:
         return tuple(Attached(row.name, row.type, f"{KIND}:{row.sha256}", row.size) for row in rows), []
     return (), [(row.name, row.size, address_of(row)) for row in rows]

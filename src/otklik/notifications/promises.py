@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from otklik import clock
+from otklik.journal.questions import Question
 from otklik.sla import beforehand
 from otklik.sla.models import Promise
 from otklik.tickets.models import Ticket
+
+_PROMISE = Question(lambda ticket: Promise.objects.filter(pk=ticket))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ def opening(ticket: Ticket) -> datetime | None:
 
 def of(ticket: Ticket) -> Promised:
     """The promises of a ticket now; nothing where no agreement fits or a clock rests."""
-    row = Promise.objects.filter(pk=ticket.pk).first()
+    row = _PROMISE.first(ticket.pk)
     if row is None:
         return Promised()
     return Promised(None if row.first_met_at else row.first_due_at, row.solution_due_at)

@@ -8,6 +8,7 @@ from otklik.channels.events import LetterTooLarge
 from otklik.journal.beats import BOOK, TELL, reacts
 from otklik.journal.config import current
 from otklik.journal.models import Entry
+from otklik.journal.questions import Question
 from otklik.journal.record import PUBLIC, Event, Recorded, read
 from otklik.outbox import posting
 from otklik.outbox.models import Delivery
@@ -40,7 +41,7 @@ from otklik.tickets.events import (
     UpdateMissed,
 )
 from otklik.tickets.lifecycle import SILENT_CANCELS
-from otklik.tickets.models import Message, Ticket
+from otklik.tickets.models import Link, Message, Ticket
 from otklik.tickets.policy import TIMERS_NAME
 
 from . import ladder, oversized, policy, suppression, thread
@@ -50,23 +51,35 @@ from .matrix import CUSTOMER
 
 STAFF_ROLES = frozenset({"assignee", "team", "watcher", "lead", "manager", "mentioned"})
 UNDELIVERED = frozenset({"failed", "unknown", "bounced", "complaint"})
+_TICKET = Question(
+    lambda key: Ticket.objects.select_related(
+        "requester", "affected_person", "assignee", "team", "service", "place"
+    ).filter(pk=key)
+)
+_ACT = Question(
+    lambda kind, subject, correlation, at: Entry.objects.filter(
+        subject_kind=kind, subject_id=subject, correlation=correlation, recorded_at=at
+    ).order_by("seq"),
+    slots=4,
+)
+_FORMER = Question(
+    lambda ticket: (
+        Link.objects.filter(ticket=ticket, kind="follow_up_of", other_kind="ticket")
+        .order_by("pk")
+        .values_list("other", flat=True)[:1]
+    )
+)
 
 
 def ticket_of(recorded: Recorded) -> Ticket:
     """The ticket as it is now."""
-    related = ("requester", "affected_person", "assignee", "team", "service", "place")
-    return Ticket.objects.select_related(*related).get(pk=recorded.subject.id)
+    return _TICKET.one(recorded.subject.id)
 
 
 def same_act(recorded: Recorded) -> list[Any]:
     """The facts recorded in the same breath: changes of one action are one message."""
-    rows = Entry.objects.filter(
-        subject_kind=recorded.subject.kind,
-        subject_id=recorded.subject.id,
-        correlation=recorded.correlation,
-        recorded_at=recorded.recorded_at,
-    )
-    return [read(row).fact for row in rows.order_by("seq")]
+    subject = recorded.subject
+    return [read(row).fact for row in _ACT.all(subject.kind, subject.id, recorded.correlation, recorded.recorded_at)]
 
 
 def first(facts: list[Any], kind: type[Any]) -> Any | None:
@@ -81,7 +94,7 @@ def created(recorded: Recorded) -> None:
     ticket, facts = ticket_of(recorded), same_act(recorded)
     description = first(facts, MessagePublic)
     told = {"answer": _answer(recorded, ticket, facts), "letter": "receipt"}
-    former = ticket.links.filter(kind="follow_up_of", other_kind="ticket").values_list("other", flat=True).first()
+    former = _FORMER.first(ticket.pk)
     if told["answer"] in {"stranger", "loop"}:
         told["letter"] = "stranger"
     elif former is not None:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from otklik.journal.questions import Question
+from otklik.people.duty import among
 from otklik.people.models import Membership, Person
 from otklik.tickets import access
-from otklik.tickets.models import Ticket
+from otklik.tickets.models import Ticket, Watch
 
 from .matrix import CUSTOMER, ROLES, Row
+
+FOLLOWERS = ("cc", "watcher")
+_WATCHES = Question(
+    lambda ticket: Watch.objects.filter(ticket=ticket, role__in=FOLLOWERS).values_list("role", "person_id")
+)
+_MEMBERS = Question(lambda team: Membership.objects.filter(team=team).values_list("role", "person_id"))
+_PEOPLE = Question(lambda keys: Person.objects.filter(pk__in=among(keys), is_active=True).order_by("pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +43,12 @@ def roles_of(ticket: Ticket, row: Row, *, mentioned: Iterable[int] = ()) -> dict
     for role, key in single.items():
         if role in wanted and key is not None:
             found[role].add(key)
-    watches = {"cc": "cc", "watcher": "watcher"}
-    if wanted & watches.keys():
-        for role, key in ticket.watches.filter(role__in=watches.values()).values_list("role", "person_id"):
+    if wanted & set(FOLLOWERS):
+        for role, key in _WATCHES.all(ticket.pk):
             if role in wanted:
                 found[role].add(key)
     if wanted & {"team", "lead"} and ticket.team_id is not None:
-        for role, key in Membership.objects.filter(team=ticket.team_id).values_list("role", "person_id"):
+        for role, key in _MEMBERS.all(ticket.team_id):
             for name in {"team", "lead"} & wanted:
                 if name == "team" or role == "lead":
                     found[name].add(key)
@@ -84,7 +92,7 @@ def hearers(
                 ways = ways - {"mail"}
             if key not in silent and ways and (key not in ranked or len(ways) > len(ranked[key][1])):
                 ranked[key] = (role, ways)
-    people = {one.pk: one for one in Person.objects.filter(pk__in=ranked, is_active=True).order_by("pk")}
+    people = {one.pk: one for one in _PEOPLE.all(list(ranked))} if ranked else {}
     heard = [Hearer(people[key], *ranked[key]) for key in ranked if key in people]
     return [one for one in heard if may_hear(one.person, one.role, ticket)]
 

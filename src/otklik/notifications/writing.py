@@ -91,11 +91,12 @@ def compose(order: Order) -> Letter:
 def _compose(order: Order, language: str) -> Letter:
     name, ticket = order.letter, order.ticket
     text = letters.text_of(name, language)
-    values = values_for(order)
+    house = standing.desk()
+    values = values_for(order, house)
     attached, linked = files.split(order.message, attach=order.customer and _by_staff(order.message))
-    made = blocks.laid_out(text.body, values, _blocks(order, name, language, linked))
-    desk = standing.desk().name or _("Otklik")
-    footer = _footer(order, desk)
+    made = blocks.laid_out(text.body, values, _blocks(order, name, language, linked, house))
+    desk = house.name or _("Otklik")
+    footer = _footer(order, desk, house.phone)
     by_person = _by_person(order)
     earlier = () if name == "stranger" and not _answers_mail(order) else thread.references(ticket, order.person)
     return Letter(
@@ -147,17 +148,16 @@ def _author(order: Order, desk: str) -> str:
     return _("%(name)s, %(desk)s") % {"name": name, "desk": desk} if name else ""
 
 
-def _footer(order: Order, desk: str) -> str:
-    phone = standing.desk().phone
+def _footer(order: Order, desk: str, phone: str) -> str:
     if not order.customer:
         return desk
     return _("%(desk)s, phone %(phone)s") % {"desk": desk, "phone": phone} if phone else desk
 
 
 # -- values --------------------------------------------------------------------------------------------------------
-def values_for(order: Order) -> dict[str, str]:
+def values_for(order: Order, desk: standing.Desk) -> dict[str, str]:
     """Every placeholder that is a word, rendered; what has nothing to say is empty."""
-    ticket, desk, zone = order.ticket, standing.desk(), timezone.get_current_timezone()
+    ticket, zone = order.ticket, timezone.get_current_timezone()
     promised = promises.of(ticket)
     hidden = not order.customer and ticket.visibility == "restricted"
     found = {
@@ -204,24 +204,23 @@ def _opening(order: Order, zone: tzinfo) -> str:
 
 def _until(order: Order, zone: tzinfo) -> str:
     """The day on which the ticket ends by itself."""
-    ticket, timers = order.ticket, current(TIMERS_NAME).data
-    since, days = ticket.resolved_at, timers["close_bd"]
-    if order.what == "reminded":
-        since, days = ticket.pending_since, timers["no_response_bd"]
-        if ticket.priority in {"P1", "P2"}:
-            return ""
-    return times.day(add_days(working_calendar(ticket), since, days), clock.now(), zone) if since else ""
+    ticket, reminds = order.ticket, order.what == "reminded"
+    since = ticket.pending_since if reminds else ticket.resolved_at
+    if since is None or (reminds and ticket.priority in {"P1", "P2"}):
+        return ""
+    days = current(TIMERS_NAME).data["no_response_bd" if reminds else "close_bd"]
+    return times.day(add_days(working_calendar(ticket), since, days), clock.now(), zone)
 
 
 # -- blocks --------------------------------------------------------------------------------------------------------
-def _blocks(order: Order, name: str, language: str, linked: list[tuple[str, int, str]]) -> Blocks:
+def _blocks(order: Order, name: str, language: str, linked: list[tuple[str, int, str]], house: standing.Desk) -> Blocks:
     if name == "stranger":
         return {}
     ticket = order.ticket
     number = order.facts.get("other") if name == "merged" else ticket.number
     path = f"/requests/{number}" if order.customer else f"/tickets/{ticket.number}"
     found: Blocks = {
-        "link": blocks.Link(_("Open the request") if order.customer else _("Open the ticket"), standing.link(path)),
+        "link": blocks.Link(_("Open the request") if order.customer else _("Open the ticket"), house.base_url + path),
         "files": blocks.Files(linked) if linked else None,
     }
     if order.customer:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models.functions import Lower
 
 from otklik import clock
+from otklik.journal.questions import Question
 from otklik.outbox.headers import normal
 from otklik.outbox.models import Delivery
 
@@ -17,6 +19,14 @@ KNOWN_AN_HOUR = 5
 STRANGER_AN_HOUR = 1
 STRANGER_A_DAY = 5
 IN_A_LOOP = 2  # an hour
+_SENT = Question(
+    lambda address, since: (
+        Delivery.objects.alias(lower=Lower("recipient"))
+        .filter(lower=Lower(address), created_at__gt=since, kind=RECEIPT)
+        .values_list("created_at", flat=True)
+    ),
+    slots=2,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +46,10 @@ def may_answer(address: str, *, known: bool, loop_suspected: bool = False) -> Ve
     transaction that will post the receipt: askers for one address wait for each other.
     """
     recipient = normal(address)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"answer:{recipient.lower()}",))
         now = clock.now()
-        sent = list(
-            Delivery.objects.filter(recipient__iexact=recipient, kind=RECEIPT, created_at__gt=now - DAY).values_list(
-                "created_at", flat=True
-            )
-        )
+        sent = _SENT.all(recipient, now - DAY)
     in_hour = sum(moment > now - HOUR for moment in sent)
     if loop_suspected and in_hour >= IN_A_LOOP:
         return Verdict(False, "loop", alarm=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext
 
 
@@ -96,6 +96,7 @@ class Delivery(models.Model):
             models.Index(fields=["next_attempt_at"], name="outbox_due", condition=models.Q(state__in=OPEN)),
             models.Index(fields=["subject_kind", "subject_id"], name="outbox_subject"),
             models.Index(fields=["recipient", "created_at"], name="outbox_recipient"),
+            models.Index(Lower("recipient"), "created_at", name="outbox_address"),
             models.Index(
                 fields=["settled_at"],
                 name="outbox_needs_person",

@@ -10,8 +10,11 @@ from django.db import transaction
 
 from otklik import clock
 from otklik.jobs import enqueue
+from otklik.journal import bulk
+from otklik.journal.questions import Question
 from otklik.outbox.models import Notice
 
+_WAITING = Question(lambda key: Notice.objects.select_for_update().filter(pk=key, carried_at=None))
 Carrier = Callable[[list[Notice]], None]
 carriers: dict[
     str, Carrier
@@ -37,7 +40,7 @@ def leave(
     """
     now = clock.now()
     subject_kind, subject_id = about or ("", None)
-    notice = Notice.objects.create(
+    notice = Notice(
         way=way,
         kind=kind,
         person=person,
@@ -50,6 +53,7 @@ def leave(
         entry=entry,
         created_at=now,
     )
+    bulk.add(notice)
     if way in carriers:
         later = notice.not_before if notice.not_before > now else None
         key = f"notice:{way}:{subject_kind}:{subject_id}:{person or address}"
@@ -62,8 +66,8 @@ def carry(notice_id: int) -> int:
 
     Runs in the transaction of its job: the letters the carrier posts exist exactly when the notices are carried.
     """
-    with transaction.atomic():
-        first = Notice.objects.select_for_update().filter(pk=notice_id, carried_at=None).first()
+    with transaction.atomic(savepoint=False):
+        first = _WAITING.first(notice_id)
         if first is None:
             return 0
         group = [first]
@@ -73,12 +77,14 @@ def carry(notice_id: int) -> int:
             )
             group = list(like.order_by("pk"))
         carriers[first.way](group)
-        if open_ones := [notice.pk for notice in group if notice.carried_at is None]:
-            Notice.objects.filter(pk__in=open_ones).update(carried_at=clock.now())
+        for notice in group:
+            if notice.carried_at is None:
+                notice.carried_at = clock.now()
+                bulk.change(notice, ["carried_at"])
     return len(group)
 
 
 def drop(notice: Notice, because: str) -> None:
     """Note why a notice is not carried (read live, switched off, too many); it stays to be seen by whoever asks why."""
     notice.carried_at, notice.dropped_because = clock.now(), because
-    notice.save(update_fields=["carried_at", "dropped_because"])
+    bulk.change(notice, ["carried_at", "dropped_because"])

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from otklik import clock
 from otklik.jobs import enqueue
+from otklik.journal import bulk
 from otklik.outbox import addressing
 from otklik.outbox.addressing import Keys
 from otklik.outbox.headers import ascii_domain, clean, mailbox, normal, storable, thread
@@ -114,7 +115,9 @@ def _write(letter: Letter, sender: Sender | None, keys: Keys | None) -> Delivery
         "next_attempt_at": now,
         "created_at": now,
     }
-    delivery, new = Delivery.objects.get_or_create(message_id=message_id, recipient=recipient, defaults=values)
+    delivery = Delivery(message_id=message_id, recipient=recipient, **values)
+    if not (new := bulk.add(delivery, unless=("message_id", "recipient"))):
+        delivery = Delivery.objects.get(message_id=message_id, recipient=recipient)
     if delivery.kind != letter.kind:
         raise ValueError(f"{message_id} to {recipient} is a letter of kind {delivery.kind!r} already")
     if new:

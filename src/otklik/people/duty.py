@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -18,6 +19,7 @@ from otklik.businesstime.hours import ScheduleError
 from otklik.businesstime.span import Span, clipped, to_instant, to_moment, union
 from otklik.calendars.models import CalendarVersion
 from otklik.calendars.shelf import calendar_at
+from otklik.journal.questions import Question, Slot
 from otklik.people import patterns
 from otklik.people.expertise import AgentSkill, Skill
 from otklik.people.models import Person, Team
@@ -70,9 +72,49 @@ class Hours:
         return union(span for span, _deputy in self.absences)
 
 
-def among(ids: Iterable[int]) -> RawSQL:
+def among(ids: Iterable[int] | Slot) -> RawSQL:
     """Keys as one parameter of a query (an array), for lists of hundreds: ``person__in=among(ids)``."""
-    return RawSQL("select unnest(%s::bigint[])", (list(ids),))  # the text is ours, the keys a parameter
+    keys = ids if isinstance(ids, Slot) else list(ids)
+    return RawSQL("select unnest(%s::bigint[])", (keys,))  # the text is ours, the keys a parameter
+
+
+def _shifts(anywhere: bool) -> Question[tuple[int, datetime, datetime]]:
+    """Shifts within a window: of any team, or of one team and of none."""
+    return Question(
+        lambda people, start, end, team: Shift.objects.filter(
+            Q() if anywhere else Q(team=None) | Q(team=team),
+            person__in=among(people),
+            starts_at__lt=end,
+            ends_at__gt=start,
+        ).values_list("person_id", "starts_at", "ends_at"),
+        slots=4,
+    )
+
+
+def _patterns(anywhere: bool) -> Question[tuple[int, str, Any, date, date | None, int | None]]:
+    """Weeks that hold within a window: of any team, or of one team and of none."""
+    return Question(
+        lambda people, earliest, latest, team: (
+            ShiftPattern.objects.filter(Q() if anywhere else Q(team=None) | Q(team=team))
+            .filter(Q(valid_until=None) | Q(valid_until__gte=earliest), person__in=among(people))
+            .filter(valid_from__lte=latest)
+            .values_list("person_id", "tz", "hours", "valid_from", "valid_until", "calendar_id")
+        ),
+        slots=4,
+    )
+
+
+_SHIFTS = {anywhere: _shifts(anywhere) for anywhere in (False, True)}
+_WEEKS = {anywhere: _patterns(anywhere) for anywhere in (False, True)}
+_GONE = Question(
+    lambda people, start, end: (
+        Absence.objects.filter(person__in=among(people), starts_at__lt=end, ends_at__gt=start, cancelled_at=None)
+        .order_by("starts_at", "pk")
+        .values_list("person_id", "starts_at", "ends_at", "deputy_id")
+    ),
+    slots=3,
+)
+_PRESENCES = Question(lambda people: Person.objects.filter(pk__in=among(people)).values_list("pk", "presence"))
 
 
 def on_duty(people: Team | Iterable[int | Person], at: datetime, *, team: Team | None = None) -> dict[int, Duty]:
@@ -117,7 +159,7 @@ def duty_and_minutes(
     people: Iterable[int], start: datetime, at: datetime, *, team: Team | None = None
 ) -> tuple[dict[int, Duty], dict[int, int]]:
     """`on_duty` at a moment together with `minutes_on_shift` from ``start`` until then, read once for both."""
-    presences = dict(Person.objects.filter(pk__in=among(people)).values_list("pk", "presence"))
+    presences = dict(_PRESENCES.all(list(people)))
     known = hours_of(presences, start, at + AHEAD, team=team)
     now, window, later = to_instant(at), patterns.instants(start, at), patterns.instants(at, at + AHEAD)
     minutes = {
@@ -132,18 +174,13 @@ def hours_of(
 ) -> dict[int, Hours]:
     """Shifts and absences of many people in ``[start, end)``: four queries at most."""
     ids = list(person_ids)
-    mine = Q() if team is None else Q(team=None) | Q(team=team)
     window = patterns.instants(start, end)
-    weeks = _weeks(ids, start, end, mine)
+    weeks = _weeks(ids, start, end, team)
     rows: dict[int, list[Span]] = defaultdict(list)
-    found = Shift.objects.filter(mine, person__in=among(ids), starts_at__lt=end, ends_at__gt=start)
-    for key, begins, ends in found.values_list("person_id", "starts_at", "ends_at"):
+    for key, begins, ends in _SHIFTS[team is None].all(ids, start, end, team.pk if team else None):
         rows[key].append(patterns.instants(begins, ends))
     absences: dict[int, list[tuple[Span, int | None]]] = defaultdict(list)
-    gone = Absence.objects.filter(person__in=among(ids), starts_at__lt=end, ends_at__gt=start, cancelled_at=None)
-    for key, begins, ends, deputy in gone.order_by("starts_at", "pk").values_list(
-        "person_id", "starts_at", "ends_at", "deputy_id"
-    ):
+    for key, begins, ends, deputy in _GONE.all(ids, start, end):
         absences[key].append((patterns.instants(begins, ends), deputy))
     return {
         key: Hours(
@@ -155,15 +192,11 @@ def hours_of(
     }
 
 
-def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int, list[list[Span]]]:
+def _weeks(ids: list[int], start: datetime, end: datetime, team: Team | None) -> dict[int, list[list[Span]]]:
     """Spans of everybody's weeks in the window; a week that many people share is expanded once."""
     day = timedelta(days=1)  # local dates may lie a day beside those of UTC
     earliest, latest = (start - day).date(), (end + day).date()
-    rows = list(
-        ShiftPattern.objects.filter(mine, person__in=among(ids), valid_from__lte=latest)
-        .filter(Q(valid_until=None) | Q(valid_until__gte=earliest))
-        .values_list("person_id", "tz", "hours", "valid_from", "valid_until", "calendar_id")
-    )
+    rows = _WEEKS[team is None].all(ids, earliest, latest, team.pk if team else None)
     versions = _versions({row[5] for row in rows if row[5]})
     window = patterns.instants(start, end)
     known: dict[tuple[object, ...], list[Span] | None] = {}
@@ -173,7 +206,7 @@ def _weeks(ids: list[int], start: datetime, end: datetime, mine: Q) -> dict[int,
         dates = max(first, earliest), FAR if last is None or last > latest else last
         key = (tz, repr(hours), *dates, calendar)
         if key not in known:
-            known[key] = _expanded(tz, hours, *dates, versions.get(calendar), window)
+            known[key] = _expanded(tz, hours, *dates, versions.get(calendar or 0), window)
         spans = known[key]
         if spans is not None:
             weeks[person].append(spans)

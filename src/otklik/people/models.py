@@ -16,6 +16,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from otklik.journal.questions import Question
+
 
 class Organisation(models.Model):
     """A customer: a legal entity or a department of one, in a tree."""
@@ -54,7 +56,7 @@ class PersonManager(BaseUserManager["Person"]):
 
     def by_email(self, address: str) -> Person | None:
         """The person who has this address, active or not; None for a stranger."""
-        return self.filter(email__iexact=address.strip()).first() if address.strip() else None
+        return _BY_EMAIL.first(address.strip()) if address.strip() else None
 
 
 class Person(AbstractBaseUser):
@@ -155,6 +157,11 @@ class Team(models.Model):
     def alias(self) -> str:
         """What requesters see; may be empty."""
         return self.alias_en if (get_language() or "ru").startswith("en") else self.alias_ru
+
+
+_BY_EMAIL: Question[Person] = Question(
+    lambda address: Person.objects.alias(lower=Lower("email")).filter(lower=Lower(address)).order_by("pk")[:1]
+)
 
 
 class Membership(models.Model):

@@ -14,6 +14,8 @@ from uuid import UUID
 from django.db import transaction
 
 from otklik import clock
+from otklik.journal import bulk
+from otklik.journal.questions import Question
 from otklik.journal.record import SYSTEM, canonical
 from otklik.people.models import Person, Team
 from otklik.routing import keeping, paging
@@ -26,6 +28,14 @@ from otklik.tickets import desk
 from otklik.tickets.models import Ticket
 
 AT_ONCE = frozenset({"auto", "round_robin"})  # modes that put somebody on it without asking
+_TICKET = Question(
+    lambda key: (
+        Ticket.objects.select_for_update(of=("self",)).select_related("team", "requester", "service").filter(pk=key)
+    )
+)
+_STANDING = Question(
+    lambda ticket: Decision.objects.filter(ticket=ticket, state__in=Decision.STANDING).order_by("pk")[:1]
+)
 TRIES = 50  # people who fill up while we look; each was free a moment before
 
 
@@ -35,15 +45,14 @@ class Full(Exception):
 
 def subject_row(key: UUID) -> Ticket:
     """The ticket, locked; before any person."""
-    related = ("team", "requester", "service")
-    return Ticket.objects.select_for_update(of=("self",)).select_related(*related).get(pk=key)
+    return _TICKET.one(key)
 
 
 @transaction.atomic
 def decide(ticket: Ticket | UUID) -> Decision | None:
     """Look for somebody, if the ticket wants one; the standing decision afterwards, or the one just carried out."""
     row = subject_row(ticket.pk if isinstance(ticket, Ticket) else ticket)
-    standing = Decision.objects.filter(ticket=row, state__in=Decision.STANDING).first()
+    standing = _STANDING.first(row.pk)
     if row.assignee_id is not None or row.status not in TAKES or row.team is None or not row.team.is_active:
         _overtake(standing)
         return None
@@ -109,7 +118,7 @@ def _overtake(standing: Decision | None) -> None:
 def _keep(row: Ticket, team: Team, choice: Choice, asked: Asked, *, at_once: bool) -> Decision:
     now = clock.now()
     state = Decision.State.ASSIGNED if at_once else Decision.State.PROPOSED
-    return Decision.objects.create(
+    decision = Decision(
         ticket=row,
         team=team,
         mode=team.mode,
@@ -126,6 +135,8 @@ def _keep(row: Ticket, team: Team, choice: Choice, asked: Asked, *, at_once: boo
         settled_by=str(SYSTEM) if at_once else "",
         taken_by_id=choice.winner if at_once else None,
     )
+    bulk.add(decision)
+    return decision
 
 
 def digest_of(inputs: dict[str, Any]) -> str:

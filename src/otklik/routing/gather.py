@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, Sum
 
 from otklik.businesstime import elapsed
 from otklik.calendars import shelf
+from otklik.journal.questions import Question, Slot
 from otklik.people import duty
 from otklik.people.expertise import Skill
 from otklik.people.models import Membership, Team
@@ -29,6 +30,57 @@ from otklik.tickets.worktime import working_calendar
 LATELY = timedelta(days=30)  # of continuity, and of the last assignment
 TAKES = ("new", "open")  # states in which a ticket looks for somebody
 
+_SOLUTION = Question(lambda ticket: SlaClock.objects.filter(ticket=ticket, metric="resolution").order_by("-cycle")[:1])
+_CAME = Question(
+    lambda ticket: Given.objects.filter(ticket=ticket).order_by("-at", "-pk").values_list("at", flat=True)[:1]
+)
+_DECLINED = Question(lambda ticket: Decline.objects.filter(ticket=ticket).values_list("person_id", flat=True))
+_MEMBERS = Question(
+    lambda teams: (
+        Membership.objects.filter(team__in=duty.among(teams), person__is_active=True)
+        .order_by("person_id")
+        .values_list("person_id", "team_id", "accepts_auto", "share", "person__capacity")
+    )
+)
+_LOADS = Question(
+    lambda people: (
+        Ticket.objects.filter(assignee__in=duty.among(people), status__in=sorted(LIVE))
+        .values_list("assignee_id", "priority", "status")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
+)
+_AWARDS = Question(
+    lambda people, since, until, start: (
+        Given.objects.filter(person__in=duty.among(people), at__gte=since, at__lte=until)
+        .values_list("person_id")
+        .annotate(last=Max("at"), sum=Sum("points", filter=Q(automatic=True, at__gte=start)))
+        .order_by()
+    ),
+    slots=4,
+)
+_LIVE = Q(status__in=sorted(LIVE))
+
+
+def _tied(requester: Slot, organisation: Slot, people: Slot, but: Slot, since: Slot) -> Any:
+    """Tickets of the same requester or organisation that somebody of these holds, or solved lately."""
+    mine, solved = Q(requester=requester), Q(status__in=("resolved", "closed"), resolved_at__gte=since)
+    return (
+        Ticket.objects.filter(mine | Q(organisation=organisation), _LIVE | solved, assignee__in=duty.among(people))
+        .exclude(pk=but)
+        .values_list("assignee_id")
+        .annotate(holds=Count("pk", filter=mine & _LIVE), did=Count("pk", filter=mine & solved))
+        .order_by()
+    )
+
+
+_TIED = Question(_tied, slots=5)
+_FORMER = Question(
+    lambda ticket: Link.objects.filter(ticket=ticket, kind="follow_up_of", other_kind="ticket").values_list(
+        "other", flat=True
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -46,18 +98,21 @@ def gather(ticket: Ticket, now: datetime) -> Asked:
     """The need of a ticket and the people of its team; those of the partner team once relaxation may reach them."""
     weights, points = policy.weights()
     book = policy.book()
-    need, rule = need_of(ticket, now, points, book)
+    calendar = working_calendar(ticket)
+    need, rule = need_of(ticket, now, points, book, calendar)
     team = ticket.team
     assert team is not None
     reaches = need.waited >= weights.relax_after[need.priority] and team.partner_id is not None
-    rows = rows_of(ticket, team, now, points, need, partner=reaches)
+    rows = rows_of(ticket, team, now, points, need, calendar, partner=reaches)
     people = candidates(rows, need.skills)
     own = {one.id for one in rows.members if not one.partner}
     there = any(one.on_shift and not one.absent for one in people if one.id in own)
     return Asked(need, people, weights, points, rule, nobody_there=not there)
 
 
-def need_of(ticket: Ticket, now: datetime, points: Points, book: Book) -> tuple[Need, dict[str, Any]]:
+def need_of(
+    ticket: Ticket, now: datetime, points: Points, book: Book, calendar: Timetable
+) -> tuple[Need, dict[str, Any]]:
     """What a ticket asks, and the rule behind it as {"version", "name"}."""
     rule = ruling.rule_behind(ticket, book)
     service = book.services.get(ticket.service_id, ()) if ticket.service_id is not None else ()
@@ -67,7 +122,7 @@ def need_of(ticket: Ticket, now: datetime, points: Points, book: Book) -> tuple[
         skills=asked(rule, service),
         remaining=remaining_of(ticket, now),
         requester=ticket.requester_id,
-        waited=waited(ticket, now),
+        waited=waited(ticket, now, calendar),
         turns=ticket.team is not None and ticket.team.mode == "round_robin",
     )
     return need, {"version": book.version, "name": rule.name} if rule else {}
@@ -75,31 +130,33 @@ def need_of(ticket: Ticket, now: datetime, points: Points, book: Book) -> tuple[
 
 def remaining_of(ticket: Ticket, now: datetime) -> int | None:
     """Working seconds left of the solution promise; None without one that runs."""
-    clock = SlaClock.objects.filter(ticket=ticket, metric="resolution").order_by("-cycle").first()
+    clock = _SOLUTION.first(ticket.pk)
     if clock is None or clock.due_at is None or clock.stopped_at is not None:
         return None
     return int(elapsed(shelf.calendar_at(clock.calendar_version), now, clock.due_at))
 
 
-def waited(ticket: Ticket, now: datetime) -> int:
+def waited(ticket: Ticket, now: datetime, calendar: Timetable) -> int:
     """Working seconds since the ticket came to this queue."""
-    came = Given.objects.filter(ticket=ticket).order_by("-at", "-pk").values_list("at", flat=True).first()
+    came = _CAME.first(ticket.pk)
     since = came or ticket.opened_at
-    return int(elapsed(working_calendar(ticket), since, now)) if since < now else 0
+    return int(elapsed(calendar, since, now)) if since < now else 0
 
 
-def rows_of(ticket: Ticket, team: Team, now: datetime, points: Points, need: Need, *, partner: bool) -> Rows:
+def rows_of(
+    ticket: Ticket, team: Team, now: datetime, points: Points, need: Need, calendar: Timetable, *, partner: bool
+) -> Rows:
     """Facts about everybody of a team, and of its partner where asked."""
     members = members_of(ticket, team, partner=partner)
     ids = [one.id for one in members]
-    start = fair_since(working_calendar(ticket), now)
+    start = fair_since(calendar, now)
     there, minutes = duty.duty_and_minutes(ids, start, now, team=team)
     rows = Rows(members, presence=presences(there), minutes=minutes)
     rows.levels = levels(ids, now) if need.skills else {}
     rows.loads = loads(ids, points)
     rows.points, rows.last_at = awards(ids, start, now)
     rows.continuity = continuity(ticket, ids, now)
-    rows.declined = frozenset(Decline.objects.filter(ticket=ticket).values_list("person_id", flat=True))
+    rows.declined = frozenset(_DECLINED.all(ticket.pk))
     if need.on_call:
         rows.on_call = on_call_until(team, now)
     return rows
@@ -108,14 +165,11 @@ def rows_of(ticket: Ticket, team: Team, now: datetime, points: Points, need: Nee
 def members_of(ticket: Ticket, team: Team, *, partner: bool) -> list[Member]:
     """Active members; those of a partner see a restricted ticket only where it was granted to them."""
     teams = [team.pk, team.partner_id] if partner else [team.pk]
-    rows = Membership.objects.filter(team__in=teams, person__is_active=True).order_by("person_id")
     granted: Collection[int] = ()
     if partner and ticket.visibility == "restricted":
         granted = set(Watch.objects.filter(ticket=ticket, role="granted").values_list("person_id", flat=True))
     found: dict[int, Member] = {}
-    for key, belongs, accepts, share, capacity in rows.values_list(
-        "person_id", "team_id", "accepts_auto", "share", "person__capacity"
-    ):
+    for key, belongs, accepts, share, capacity in _MEMBERS.all(teams):
         own = belongs == team.pk
         if key not in found or own:
             sees = own or ticket.visibility != "restricted" or key in granted
@@ -148,14 +202,8 @@ def levels(ids: Iterable[int], now: datetime) -> dict[int, dict[str, int]]:
 
 def loads(ids: Iterable[int], points: Points) -> dict[int, int]:
     """Points of everybody's own tickets that are not over."""
-    rows = (
-        Ticket.objects.filter(assignee__in=duty.among(ids), status__in=sorted(LIVE))
-        .values_list("assignee_id", "priority", "status")
-        .annotate(number=Count("pk"))
-        .order_by()
-    )
     found: dict[int, int] = {}
-    for key, priority, status, number in rows:
+    for key, priority, status, number in _LOADS.all(list(ids)):
         assert key is not None
         found[key] = found.get(key, 0) + points.of(priority, pending=status == "pending") * number
     return found
@@ -163,15 +211,9 @@ def loads(ids: Iterable[int], points: Points) -> dict[int, int]:
 
 def awards(ids: Iterable[int], start: datetime, now: datetime) -> tuple[dict[int, int], dict[int, datetime]]:
     """Points auto-assigned since ``start``, and the last assignment of the last thirty days."""
-    rows = (
-        Given.objects.filter(person__in=duty.among(ids), at__gte=min(start, now - LATELY), at__lte=now)
-        .values_list("person_id")
-        .annotate(last=Max("at"), sum=Sum("points", filter=Q(automatic=True, at__gte=start)))
-        .order_by()
-    )
     sums: dict[int, int] = {}
     last: dict[int, datetime] = {}
-    for key, at, points in rows:
+    for key, at, points in _AWARDS.all(list(ids), min(start, now - LATELY), now, start):
         last[key], sums[key] = at, points or 0
     return sums, last
 
@@ -179,21 +221,8 @@ def awards(ids: Iterable[int], start: datetime, now: datetime) -> tuple[dict[int
 def continuity(ticket: Ticket, ids: Iterable[int], now: datetime) -> dict[int, str]:
     """What ties people to this requester (§6.4): the strongest tie of each."""
     found: dict[int, str] = {}
-    wide = Q(pk=None)
-    if ticket.requester_id is not None:
-        wide |= Q(requester=ticket.requester_id)
-    if ticket.organisation_id is not None:
-        wide |= Q(organisation=ticket.organisation_id)
-    mine, live = Q(requester=ticket.requester_id or 0), Q(status__in=sorted(LIVE))
-    solved = Q(status__in=("resolved", "closed"), resolved_at__gte=now - LATELY)
-    rows = (
-        Ticket.objects.filter(wide & (live | solved), assignee__in=duty.among(ids))
-        .exclude(pk=ticket.pk)
-        .values_list("assignee_id")
-        .annotate(holds=Count("pk", filter=mine & live), did=Count("pk", filter=mine & solved))
-        .order_by()
-    )
-    for key, holds, did in rows:
+    tied = _TIED.all(ticket.requester_id, ticket.organisation_id, list(ids), ticket.pk, now - LATELY)
+    for key, holds, did in tied:
         assert key is not None
         found[key] = "requester" if holds else "solved" if did else "organisation"
     return found | dict.fromkeys(former(ticket), "former")
@@ -202,7 +231,7 @@ def continuity(ticket: Ticket, ids: Iterable[int], now: datetime) -> dict[int, s
 def former(ticket: Ticket) -> set[int]:
     """The last assignee of a reopened ticket, and of the one that this follows."""
     keys: list[Any] = [ticket.pk] if ticket.reopen_count else []
-    keys += Link.objects.filter(ticket=ticket, kind="follow_up_of", other_kind="ticket").values_list("other", flat=True)
+    keys += _FORMER.all(ticket.pk)
     if not keys:
         return set()
     rows = Given.objects.filter(ticket__in=keys, person__isnull=False).order_by("ticket", "-at", "-pk")

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from otklik.journal import bulk
 from otklik.journal.chronicle import Chronicle
+from otklik.journal.questions import Question
 from otklik.journal.record import Event, Recorded
 from otklik.routing import policy
 from otklik.routing.bounce import Move, bounces, path
@@ -18,6 +20,7 @@ from otklik.tickets.models import Ticket
 
 AUTOMATIC = frozenset({"auto", "round_robin", "suggest", "next"})  # modes in which the choice decided
 OVER = frozenset({"resolved", "closed", "cancelled"})
+_PRIORITY = Question(lambda key: Ticket.objects.filter(pk=key).values_list("priority"))
 
 
 def opened(recorded: Recorded) -> None:
@@ -46,9 +49,8 @@ def assigned(recorded: Recorded) -> Iterable[Event]:
 
 def _give(recorded: Recorded, *, team: int | None, person: int | None, mode: str, accepted: bool = False) -> None:
     key = UUID(recorded.subject.id)
-    priority = Ticket.objects.filter(pk=key).values_list("priority", flat=True).get()
     automatic = person is not None and (mode in AUTOMATIC or accepted)
-    Given.objects.create(
+    given = Given(
         ticket_id=key,
         person_id=person,
         team_id=team,
@@ -56,9 +58,10 @@ def _give(recorded: Recorded, *, team: int | None, person: int | None, mode: str
         by=recorded.actor.voice,
         mode=mode,
         automatic=automatic,
-        points=policy.weights()[1].of(priority) if automatic else 0,
+        points=policy.weights()[1].of(_PRIORITY.one(key)[0]) if automatic else 0,
         entry=recorded.entry,
     )
+    bulk.add(given)
 
 
 def _settle(key: UUID, fact: AssignmentChanged, recorded: Recorded) -> tuple[bool, list[Event]]:

@@ -13,6 +13,8 @@ from django.db import transaction
 
 from otklik import clock
 from otklik.journal import bulk
+from otklik.journal.models import Head
+from otklik.journal.questions import Question
 from otklik.journal.record import Actor, Event, Recorded, Subject, record, record_many
 from otklik.journal.timeline import entries
 from otklik.tickets import access, projection
@@ -24,6 +26,9 @@ from otklik.tickets.refusal import Forbidden, Stale
 _FOREIGN = {"requester", "affected_person", "organisation", "service", "team", "assignee", "place"}
 _LISTS = {"raised_by", "tags"}
 _NO_COLUMN = {"participants", "before_reopen", "before_cancel"}
+_LOCKED = Question(lambda key: Ticket.objects.select_for_update(of=("self",)).filter(pk=key))
+_LAST = Question(lambda subject: Head.objects.filter(kind="ticket", subject=subject).values_list("effective_at"))
+_WATCHES = Question(lambda ticket: Watch.objects.filter(ticket=ticket).values_list("person_id", "role"))
 COLUMNS = {
     field.name: f"{field.name}_id" if field.name in _FOREIGN else field.name
     for field in fields(TicketState)
@@ -40,7 +45,7 @@ def state_of(row: Ticket) -> TicketState:
     """The projected state as the stored row has it (what may be voided is not stored: see ``replayed``)."""
     values = {name: getattr(row, column) for name, column in COLUMNS.items()}
     values |= {name: tuple(values[name]) for name in _LISTS}
-    watches = frozenset(row.watches.values_list("person_id", "role"))
+    watches = frozenset(_WATCHES.all(row.pk))
     return TicketState(**values, participants=watches)
 
 
@@ -64,9 +69,9 @@ def write_state(row: Ticket, state: TicketState, *, before: TicketState | None, 
     token = gate_is_open.set(True)
     try:
         if before is None:
-            row.save(force_insert=True)
+            bulk.add(row)
         else:
-            row.save(update_fields=[*changed, "version", "updated_at"])
+            bulk.change(row, (*changed, "version", "updated_at"))
     finally:
         gate_is_open.reset(token)
     had = before.participants if before else frozenset()
@@ -158,7 +163,7 @@ def changing_all(
         stack.enter_context(transaction.atomic())
         rows: dict[Any, Ticket] = {}
         for key in sorted(set(keys)):
-            rows[key] = Ticket.objects.select_for_update(of=("self",)).get(pk=key)
+            rows[key] = _LOCKED.one(key)
             if not access.may(actor, verb, rows[key]):
                 raise Forbidden(verb)
         if expect is not None and rows[keys[0]].version != expect:
@@ -200,11 +205,9 @@ def append_all(
 
 def _never_earlier(row: Ticket, at: datetime | None) -> datetime:
     """Effective time as the journal will have it, so that the row and a replay agree to the microsecond."""
-    from otklik.journal.models import Head
-
-    last = Head.objects.filter(kind="ticket", subject=str(row.pk)).values_list("effective_at", flat=True).first()
+    last = _LAST.first(str(row.pk))
     moment = at or clock.now()
-    return moment if last is None else max(moment, last)
+    return moment if last is None or last[0] is None else max(moment, last[0])
 
 
 def differences(row: Ticket) -> dict[str, tuple[Any, Any]]:

@@ -16,6 +16,7 @@ from otklik import clock
 from otklik.channels import intake, mailboxes
 from otklik.channels.intake import Placed
 from otklik.channels.models import PARKED, PROCESSED, RECEIVED, Inbound, Mailbox
+from otklik.journal.questions import Question
 from otklik.outbox import vault
 from otklik.outbox.headers import clean, storable
 from otklik.outbox.keys import signing_keys
@@ -32,6 +33,7 @@ AGAIN = timedelta(seconds=1)
 OUR_MARK = "x-otklik"
 ATTEMPTS = 5
 
+_ROW = Question(lambda key: Inbound.objects.filter(pk=key))
 _nursery: Nursery | None = None
 _mutex = threading.Lock()
 
@@ -85,7 +87,7 @@ def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: 
     ``guard`` is called first inside the transaction of the effect (the job's fence and end). ``patient``: an answer
     waits for the letter it answers when that one is kept but not yet placed.
     """
-    row = Inbound.objects.get(pk=inbound)
+    row = _ROW.one(inbound)
     if row.state == PROCESSED:
         return TakenIn(row=row)
     known = mailboxes.known()

@@ -13,7 +13,9 @@ from django.db.models import Q
 
 from otklik import clock
 from otklik.channels.models import OPENED, Inbound, Mailbox, RefusedSender
+from otklik.journal import bulk
 from otklik.journal.events import RecordAdded
+from otklik.journal.questions import Question
 from otklik.journal.record import Actor, Subject, record
 from otklik.outbox.addressing import Keys
 from otklik.outbox.headers import clean
@@ -30,6 +32,17 @@ MAX_LABELS = 10  # of a domain that are looked up
 ALIKE = 2  # letters of one address with the same words within an hour, after which we suspect a machine
 COMPARED = 500  # characters of two texts that are compared
 _NO_LETTERS = re2.compile(r"[^\pL]+")
+_REFUSED = Question(lambda *values: RefusedSender.objects.filter(value__in=values).values_list("pk")[:1], slots=2)
+_CUSTOMERS = Question(lambda domains: Organisation.objects.filter(domains__overlap=domains, is_active=True))
+_LATELY = Question(
+    lambda address, since: (
+        Inbound.objects.filter(Q(outcome=OPENED) | Q(matched_by=matching.FLOOD))
+        .filter(sender_address=address, processed_at__gt=since)
+        .order_by("-pk")
+        .values_list("matched_by", "subject", "message__text")[: MAX_NEW + 1]
+    ),
+    slots=2,
+)
 
 
 def domain_of(address: str) -> str:
@@ -41,7 +54,7 @@ def organisation_of(address: str) -> Organisation | None:
     """The one customer to which a domain belongs, or a domain above it; None where there is none or more than one."""
     labels = domain_of(address).split(".")[-MAX_LABELS:]
     domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    rows = list(Organisation.objects.filter(domains__overlap=domains, is_active=True)) if domains else []
+    rows = _CUSTOMERS.all(domains) if domains else []
     for domain in domains:
         found = [row for row in rows if domain in row.domains]
         if found:
@@ -77,9 +90,9 @@ def person_for(letter: Letter, *, mailbox: Mailbox, actor: Actor) -> Person | No
         "language": language_of(f"{letter.subject} {letter.cut.reply or letter.text}", mailbox.language),
     }
     with transaction.atomic(savepoint=False):
-        person = Person(**values)
+        person = Person(**values, created_at=clock.now())
         person.set_unusable_password()
-        person.save()
+        bulk.add(person)
         told = values | {"organisation": organisation.pk if organisation else None, "source": "mail"}
         record(Subject(kind="person", id=str(person.pk)), RecordAdded(values=told), actor=actor)
     return person
@@ -88,7 +101,7 @@ def person_for(letter: Letter, *, mailbox: Mailbox, actor: Actor) -> Person | No
 def is_refused(address: str) -> bool:
     """Whether a person decided to refuse this address or its domain."""
     address = address.strip().lower()
-    return bool(address) and RefusedSender.objects.filter(value__in=[address, domain_of(address)]).exists()
+    return bool(address) and _REFUSED.first(address, domain_of(address)) is not None
 
 
 # -- too much from one address -------------------------------------------------------------------------------------
@@ -113,12 +126,7 @@ class Lately:
 
 def lately(address: str) -> Lately:
     """Ask the ledger about an address."""
-    rows = Inbound.objects.filter(
-        Q(outcome=OPENED) | Q(matched_by=matching.FLOOD),
-        sender_address=address.lower(),
-        processed_at__gt=clock.now() - HOUR,
-    )
-    told = list(rows.order_by("-pk").values_list("matched_by", "subject", "message__text")[: MAX_NEW + 1])
+    told = _LATELY.all(address.lower(), clock.now() - HOUR)
     return Lately(
         alike=tuple((skeleton(subject), skeleton((text or "")[:COMPARED])) for _, subject, text in told[:MAX_NEW]),
         opened=sum(how != matching.FLOOD for how, _, _ in told),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from otklik.journal import bulk
 from otklik.journal.record import Actor
 from otklik.people.models import Person
 from otklik.tickets.attachments import File, attach
@@ -55,7 +56,7 @@ def store(
     is_gratitude: bool = False,
 ) -> Message:
     """Write the message and its attachments, inside the open change."""
-    message = Message.objects.create(
+    message = Message(
         ticket=ticket,
         audience=audience,
         side=side,
@@ -76,6 +77,7 @@ def store(
         created_at=at,
         salt=Message.new_salt(),
     )
+    bulk.add(message)
     attach(message, content.files)
     return message
 

@@ -12,6 +12,7 @@ from otklik import clock
 from otklik.catalogue.models import Service
 from otklik.journal import once
 from otklik.journal.config import current
+from otklik.journal.questions import Question
 from otklik.journal.record import Actor, Event
 from otklik.people.models import Organisation, Person, Place, Team
 from otklik.tickets import priority
@@ -26,6 +27,7 @@ from otklik.tickets.refusal import Refused
 from otklik.tickets.teams import Newcomer, by_rule
 
 MAX_SET_BACK = timedelta(hours=24)
+_DEFAULT_TEAM = Question(lambda: Team.objects.filter(is_active=True).order_by("-is_default", "pk")[:1], slots=0)
 
 
 def next_number() -> int:
@@ -60,7 +62,7 @@ def default_team(service: Service | None) -> Team | None:
     """Support team of the service, else the service desk (domain.md §6.2)."""
     if service is not None and service.team_id and service.team and service.team.is_active:
         return service.team
-    return Team.objects.filter(is_active=True).order_by("-is_default", "pk").first()
+    return _DEFAULT_TEAM.first()
 
 
 def judged(
