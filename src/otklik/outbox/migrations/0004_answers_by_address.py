@@ -5,7 +5,7 @@ from django.db.models.functions import Lower
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outbox", "0002_unseen_bell")]
+    dependencies = [("outbox", "0003_sender_tokens")]
 
     operations = [
         migrations.AddIndex(
