@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
-from otklik.businesstime import elapsed
+from otklik.businesstime import Timetable, elapsed
 from otklik.calendars import shelf
 from otklik.journal.questions import Question, Slot
 from otklik.people import duty
