@@ -158,6 +158,7 @@ def _alarm(what: str, address: dict[str, Any]) -> str:
         "token_ends": _("Access to the mailbox %(address)s ends within a week: give a new token"),
         "token_out": _("Access to the outgoing mail of %(address)s is not renewed: give a new token before mail stops"),
         "token_out_ends": _("Access to the outgoing mail of %(address)s ends within a week: give a new token"),
+        "stuck_out": _("Mail does not leave: the mail server of %(address)s takes nothing. Check the outgoing mail"),
         "silence": _("Too many receipts to %(address)s: we are silent now"),
     }
     return (words.get(what) or _("Something is wrong with mail: %(address)s")) % address

@@ -17,6 +17,7 @@ from otklik.channels import balance
 from otklik.jobs import dead_letters
 from otklik.ops import invariants
 from otklik.ops.words import _
+from otklik.outbox.alarms import stuck
 
 SKEW = 2.0  # seconds between this machine's clock and the database's
 ROOM = 1024**3  # bytes that should be free where the data is
@@ -127,6 +128,13 @@ def _mail() -> Iterator[Finding]:
     yield Finding("mail", not off, "; ".join(off) or _("every letter is accounted for"))
 
 
+def _outgoing() -> Iterator[Finding]:
+    waits = stuck()
+    words = _("nothing leaves since %(time)s: %(answer)s")
+    told = {"time": f"{waits.first_attempt_at:%H:%M} UTC", "answer": waits.answer} if waits is not None else {}
+    yield Finding("outgoing mail", waits is None, words % told if told else _("letters leave"))
+
+
 def _room() -> Iterator[Finding]:
     free = shutil.disk_usage(settings.HOME).free
     yield Finding("disk", free >= ROOM, _("%s GiB are free") % f"{free / 1024**3:.1f}")
@@ -139,5 +147,6 @@ CHECKS: list[Callable[[], Iterator[Finding]]] = [
     _oldest_transaction,
     _dead_letters,
     _mail,
+    _outgoing,
     _room,
 ]

@@ -9,8 +9,10 @@ from otklik.journal.record import Event
 
 @dataclass(frozen=True, kw_only=True)
 class SenderAlarm(Event):
-    """Letters will stop leaving, or stopped: 'token_out' (the provider refuses), 'token_out_ends' (within a week).
+    """Letters will stop leaving, or stopped.
 
+    'token_out': the provider refuses; 'token_out_ends': within a week; 'stuck_out': nothing has left for a quarter of
+    an hour, and ``detail`` is what the server, or the attempt to reach it, said.
     Recorded once an hour for the same.
     """
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from otklik import clock
 from otklik.jobs import enqueue
+from otklik.outbox.alarms import alarm, stuck
 from otklik.outbox.models import OPEN, Delivery, State
 from otklik.outbox.sender import current, holding
 
@@ -19,8 +20,11 @@ LINES_A_SWEEP = 1000
 def wake_lines() -> int:
     """Enqueue a job for lines whose letters are overdue or whose run vanished; how many lines."""
     now = clock.now()
-    if holding(current()):
+    sender = current()
+    if holding(sender):
         return 0
+    if sender is not None and (waits := stuck()) is not None:
+        alarm(sender, "stuck_out", waits.answer)
     due = Q(not_before=None) | Q(not_before__lte=now)
     overdue = Q(state=State.QUEUED, next_attempt_at__lte=now - OVERDUE)
     vanished = Q(state=State.SENDING, lease_until__lte=now)

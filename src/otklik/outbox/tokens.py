@@ -13,16 +13,12 @@ from django.db import connection, transaction
 
 from otklik import clock
 from otklik.egress.tokens import WARN_BEFORE, Provider, Refusal, ask, is_alive, is_fresh
-from otklik.journal.models import Entry
-from otklik.journal.record import SYSTEM, Subject, record
-from otklik.outbox.events import SenderAlarm
+from otklik.outbox.alarms import alarm
 from otklik.outbox.headers import clean
 from otklik.outbox.models import Sender, SenderToken
 from otklik.outbox.sender import current
 from otklik.outbox.vault import mark, seal, unseal
 
-SUBJECT = Subject(kind="sender", id="mail")
-ALARM_AGAIN = timedelta(hours=1)
 FORGET = timedelta(days=90)  # tokens of settings that nobody uses any more
 
 
@@ -98,22 +94,11 @@ def _renewed(sender: Sender, name: str, row: SenderToken | None) -> SenderToken:
 def _note(sender: Sender, row: SenderToken | None, refusal: Refusal) -> None:
     """An alarm for a provider's no; one that keeps silent is asked again."""
     if refusal.code == "token_refused":
-        _alarm(sender, "token_out", str(refusal))
+        alarm(sender, "token_out", str(refusal))
     if row is not None:
         SenderToken.objects.filter(pk=row.pk).update(refused=str(refusal)[:500])
 
 
 def _warn(sender: Sender, row: SenderToken) -> None:
     if row.refresh_until is not None and row.refresh_until - clock.now() < WARN_BEFORE:
-        _alarm(sender, "token_out_ends", row.refresh_until.date().isoformat())
-
-
-def _alarm(sender: Sender, what: str, detail: str) -> None:
-    """Tell people; at most once an hour the same, and only about the settings that count, not ones being tried."""
-    if sender.pk is None:
-        return
-    recent = Entry.objects.filter(
-        subject_kind=SUBJECT.kind, subject_id=SUBJECT.id, kind=SenderAlarm.kind, payload__what=what
-    )
-    if not recent.filter(recorded_at__gt=clock.now() - ALARM_AGAIN).exists():
-        record(SUBJECT, SenderAlarm(what=what, address=sender.from_address, detail=detail[:500]), actor=SYSTEM)
+        alarm(sender, "token_out_ends", row.refresh_until.date().isoformat())

@@ -10,7 +10,8 @@ import pytest
 
 from otklik import clock
 from otklik.jobs import drain, enqueue
-from otklik.outbox import handover, sender, sweeping
+from otklik.journal.models import Entry
+from otklik.outbox import alarms, handover, sender, sweeping
 from otklik.outbox.attachments import openers
 from otklik.outbox.letter import Attached
 from otklik.outbox.models import Delivery, State
@@ -307,3 +308,26 @@ def test_a_dripping_server_is_cut_off_when_the_whole_time_is_over(sink: Sink, mo
         post(make.letter())
         drain()
     assert states() == {ANNA: State.QUEUED}
+
+
+def test_where_nothing_leaves_for_a_quarter_of_an_hour_the_administrators_hear_of_it_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quick = handover.Timeouts(connect=0.4, command=0.4, data=0.4, final=0.4, whole=2)
+    monkeypatch.setattr(handover, "TIMEOUTS", quick)
+    with Sink() as sink:
+        make.mail_set_up(sink)
+    with clock.at(NOON):
+        post(make.letter(to=ANNA))
+    for minute in range(0, 31, 5):  # the server is away: the sink is closed
+        with clock.at(NOON + timedelta(minutes=minute)):
+            sweeping.wake_lines()
+            drain()
+    told = Entry.objects.filter(kind="sender.alarm")
+    assert [(one.payload["what"], bool(one.payload["detail"])) for one in told] == [("stuck_out", True)]
+    with clock.at(NOON + timedelta(minutes=20)):
+        waits = alarms.stuck()
+    assert waits is not None and waits.recipient == ANNA
+    Delivery.objects.filter(pk=waits.pk).update(state=State.SENT, settled_at=NOON + timedelta(minutes=31))
+    with clock.at(NOON + timedelta(minutes=32)):
+        assert alarms.stuck() is None
