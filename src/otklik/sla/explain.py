@@ -92,12 +92,16 @@ def _rule(one: Clock) -> str:
     bound = one.instance.bound
     version = AgreementVersion.objects.select_related("agreement").get(pk=bound.version)
     calendar = CalendarVersion.objects.select_related("calendar").get(pk=bound.calendar).calendar
-    return _("%(target)s by the calendar “%(calendar)s”; agreement “%(agreement)s”, version %(version)s") % {
+    rule = _("%(target)s by the calendar “%(calendar)s”; agreement “%(agreement)s”, version %(version)s") % {
         "target": phrases.amount(bound.value, bound.unit),
         "calendar": calendar.name,
         "agreement": version.agreement.name,
         "version": version.number,
     }
+    own = one.instance.history.own
+    if own is None or own.anchor <= one.instance.history.anchor:
+        return rule
+    return f"{rule}; {_('counted from the opening of the earlier request that was merged into this one')}"
 
 
 def _steps(one: Clock, now: datetime) -> Iterator[Step]:

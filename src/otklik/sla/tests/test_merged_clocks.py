@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from otklik import clock
 from otklik.calendars.models import Calendar
 from otklik.calendars.publishing import BEGINNING
 from otklik.journal.record import SYSTEM
 from otklik.people.models import Person
-from otklik.sla import shipped
+from otklik.sla import explain, shipped
 from otklik.sla.models import Agreement, SlaClock, Target
 from otklik.sla.publishing import publish
 from otklik.sla.tests.calendars import msk
@@ -66,6 +67,9 @@ def test_the_earlier_opening_is_the_anchor_and_its_waiting_counts(agent: Person)
     row = stored(target, "resolution")
     assert (row.started_at, row.due_at, row.elapsed) == (msk("23.11 09:00"), msk("23.11 18:00"), 5 * HOUR)
     assert stored(source, "resolution").outcome == "cancelled"
+    with override("en"):
+        rules = [one.rule for one in explain.of(target, msk("23.11 15:00")) if one.metric == "resolution"]
+    assert "counted from the opening of the earlier request that was merged into this one" in rules[0]
     assert list(verify()) == []
 
 
