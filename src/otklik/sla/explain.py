@@ -101,7 +101,8 @@ def _rule(one: Clock) -> str:
     own = one.instance.history.own
     if own is None or own.anchor <= one.instance.history.anchor:
         return rule
-    return f"{rule}; {_('counted from the opening of the earlier request that was merged into this one')}"
+    why = _("counted from the opening of the earlier request that was merged into this one")
+    return f"{rule}; {why}"
 
 
 def _steps(one: Clock, now: datetime) -> Iterator[Step]:
