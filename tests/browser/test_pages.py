@@ -20,7 +20,7 @@ NAMES = set(
     "Message ID Windows Berlin ics "
     "English Enter Shift Ctrl Esc Alt Tab Space Wi-Fi VPN USB PDF CSV XLSX PNG JPEG JPG HEIC HTML SMTP IMAP API REST "
     "URL HTTP HTTPS DNS Markdown UTC Otklik make demo XML xmlcalendar iCalendar Europe Moscow "
-    "network wifi OTKLIK EGRESS ALLOW".split()
+    "OAuth scope network wifi OTKLIK EGRESS ALLOW".split()
 )
 TEXTS = """
 () => {

@@ -25,7 +25,7 @@ from otklik.tickets.events import (
 from otklik.tickets.lifecycle import LIVE, Missing
 from otklik.tickets.models import Link, Ticket
 from otklik.tickets.projection import replay
-from otklik.tickets.refusal import Refused
+from otklik.tickets.refusal import Forbidden, Refused
 
 UNMERGE_WITHIN = timedelta(days=30)
 COPY, OUT = "cc", "out"  # what becomes of the other requester: in copy, or kept out
@@ -46,6 +46,8 @@ def merge(source: Ticket, target: Ticket, *, requester: str = "", expect: int | 
     Returns:
         The target. Raises Refused, Forbidden, Stale.
     """
+    if not access.may(actor, "merge", source):
+        raise Forbidden("merge")
     if source.pk == target.pk:
         raise Refused(Missing("self_link"))
     with changing_all([source, target], actor=actor, verb="merge", expect=expect) as (here, there):
@@ -82,6 +84,8 @@ def unmerge(source: Ticket, *, actor: Actor) -> Ticket:
     Messages that came after the merge stay in the target; whom and what the merge had brought there leaves it again.
     Returns the source. Raises Refused, Forbidden.
     """
+    if not access.may(actor, "merge", source):
+        raise Forbidden("merge")
     target = access.merged_into(source)
     if target is None:
         raise Refused(Missing("state", source.status))

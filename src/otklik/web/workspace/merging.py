@@ -10,7 +10,7 @@ from otklik import clock
 from otklik.tickets import access, desk
 from otklik.tickets.lifecycle import Missing
 from otklik.tickets.models import Ticket
-from otklik.tickets.refusal import Refused
+from otklik.tickets.refusal import Forbidden, Refused
 from otklik.web.visit import actor, viewer
 from otklik.web.workspace import search
 from otklik.web.workspace.acts import done, guarded
@@ -19,6 +19,8 @@ from otklik.web.workspace.acts import done, guarded
 @guarded("merge")
 def merging(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Let this ticket go up in another one; before it is confirmed the other one is shown."""
+    if not access.allowed(viewer(request), "merge", ticket):
+        raise Forbidden("merge")
     other = _other(request)
     if request.POST.get("confirmed") != str(other.number):
         from otklik.web.workspace import ticket as page
