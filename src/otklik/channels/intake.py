@@ -135,9 +135,9 @@ def _kept_before(values: Mapping[str, Any]) -> Inbound | None:
     """The line of this very delivery, when it was kept before."""
     same = Inbound.objects.filter(mailbox=values["mailbox"])
     if values["uid"] is not None:
-        return same.filter(uidvalidity=values["uidvalidity"], uid=values["uid"]).first()
+        return next(iter(same.filter(uidvalidity=values["uidvalidity"], uid=values["uid"])), None)
     if values["source"]:
-        return same.filter(source=values["source"]).first()
+        return next(iter(same.filter(source=values["source"])), None)
     return None
 
 

@@ -50,6 +50,7 @@ min_wal_size = 256MB
 checkpoint_timeout = 15min
 jit = off
 max_parallel_workers_per_gather = 1
+autovacuum_naptime = 10s
 logging_collector = off
 log_min_duration_statement = 500
 log_line_prefix = '%m [%p] %a '
