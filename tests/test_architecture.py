@@ -200,3 +200,9 @@ def test_migrations_are_named():
 @pytest.mark.parametrize("target", "run test test-long lint locks assets messages shots bench clean".split())
 def test_make_offers_what_is_promised(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M)
+
+
+def test_the_command_of_the_clone_may_be_loaded_again_by_its_own_processes():
+    """``otklik import --processes 2`` spawns: each process loads the command's file and must not run it again."""
+    command = Path(sys.executable).with_name("otklik")
+    assert 'if __name__ == "__main__":' in command.read_text()
