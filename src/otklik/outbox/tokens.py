@@ -7,17 +7,16 @@ alarm while the old token still does. What the provider gave belongs to the sett
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.db import connection, transaction
 
 from otklik import clock
-from otklik.egress.tokens import WARN_BEFORE, Provider, Refusal, ask, is_alive, is_fresh
+from otklik.egress.tokens import WARN_BEFORE, Refusal, is_alive, is_fresh
 from otklik.outbox.alarms import alarm
-from otklik.outbox.headers import clean
 from otklik.outbox.models import Sender, SenderToken
+from otklik.outbox.renewal import renewed
 from otklik.outbox.sender import current
-from otklik.outbox.vault import mark, seal, unseal
+from otklik.outbox.vault import mark, unseal
 
 FORGET = timedelta(days=90)  # tokens of settings that nobody uses any more
 
@@ -70,24 +69,7 @@ def _belongs_to(sender: Sender) -> str:
 
 
 def _renewed(sender: Sender, name: str, row: SenderToken | None) -> SenderToken:
-    provider = Provider(
-        url=sender.token_url,
-        client_id=sender.client_id,
-        client_secret=unseal(sender.client_secret),
-        refresh_token=unseal(row.refresh_token if row is not None and row.refresh_token else sender.refresh_token),
-        scope=sender.scope,
-    )
-    try:
-        grant = ask(provider)
-    except Refusal as refusal:
-        raise Refusal(refusal.code, clean(str(refusal), 300)) from refusal
-    now = clock.now()
-    values: dict[str, Any] = {"token": seal(grant.token), "got_at": now, "refused": ""}
-    values["until"] = now + timedelta(seconds=grant.seconds)
-    if grant.refresh_token:
-        values["refresh_token"] = seal(grant.refresh_token)
-    if grant.refresh_seconds is not None:
-        values["refresh_until"] = now + timedelta(seconds=grant.refresh_seconds)
+    values = renewed(sender, row.refresh_token if row is not None else "")
     return SenderToken.objects.update_or_create(belongs_to=name, defaults=values)[0]
 
 

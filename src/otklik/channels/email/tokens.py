@@ -6,17 +6,14 @@ opens the mailbox; so is a refresh token that ends within a week.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 from django.db import transaction
 
 from otklik import clock
 from otklik.channels import intake
 from otklik.channels.models import AccessToken, Mailbox
-from otklik.egress.tokens import WARN_BEFORE, Provider, Refusal, ask, is_alive, is_fresh
-from otklik.outbox.headers import clean
-from otklik.outbox.vault import seal, unseal
+from otklik.egress.tokens import WARN_BEFORE, Refusal, is_alive, is_fresh
+from otklik.outbox.renewal import renewed
+from otklik.outbox.vault import unseal
 
 
 def access_token(mailbox: Mailbox) -> str:
@@ -43,28 +40,7 @@ def access_token(mailbox: Mailbox) -> str:
 
 
 def _renewed(mailbox: Mailbox, row: AccessToken | None) -> AccessToken:
-    provider = Provider(
-        url=mailbox.token_url,
-        client_id=mailbox.client_id,
-        client_secret=unseal(mailbox.client_secret),
-        refresh_token=unseal(row.refresh_token if row is not None and row.refresh_token else mailbox.refresh_token),
-        scope=mailbox.scope,
-    )
-    try:
-        grant = ask(provider)
-    except Refusal as refusal:
-        raise Refusal(refusal.code, clean(str(refusal), 300)) from refusal
-    now = clock.now()
-    values: dict[str, Any] = {
-        "token": seal(grant.token),
-        "got_at": now,
-        "until": now + timedelta(seconds=grant.seconds),
-        "refused": "",
-    }
-    if grant.refresh_token:
-        values["refresh_token"] = seal(grant.refresh_token)
-    if grant.refresh_seconds is not None:
-        values["refresh_until"] = now + timedelta(seconds=grant.refresh_seconds)
+    values = renewed(mailbox, row.refresh_token if row is not None else "")
     return AccessToken.objects.update_or_create(mailbox=mailbox, defaults=values)[0]
 
 
