@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 from django.utils.translation import override
 
-from otklik import clock
 from otklik.calendars.models import Calendar
 from otklik.calendars.publishing import BEGINNING
 from otklik.journal.record import SYSTEM
 from otklik.people.models import Person
 from otklik.sla import explain, shipped
-from otklik.sla.models import Agreement, SlaClock, Target
+from otklik.sla.models import Agreement, Target
 from otklik.sla.publishing import publish
 from otklik.sla.tests.calendars import msk
+from otklik.sla.tests.test_examples_by_the_desk import do, stored
 from otklik.sla.verify import verify
 from otklik.tickets import desk
 from otklik.tickets.models import Ticket
@@ -46,17 +45,8 @@ def agent() -> Person:
     return make.agent()
 
 
-def do(moment: datetime, command: Any, *arguments: Any, **more: Any) -> Any:
-    with clock.at(moment):
-        return command(*arguments, **more)
-
-
 def merge(moment: datetime, source: Ticket, target: Ticket, agent: Person) -> None:
     do(moment, desk.merge, source, target, requester="cc", actor=make.actor(agent))
-
-
-def stored(ticket: Ticket, metric: str, cycle: int = 1) -> SlaClock:
-    return SlaClock.objects.get(ticket=ticket, metric=metric, cycle=cycle)
 
 
 def test_the_earlier_opening_is_the_anchor_and_its_waiting_counts(agent: Person) -> None:
