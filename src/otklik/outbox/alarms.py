@@ -14,7 +14,7 @@ from otklik.outbox.models import Delivery, Sender, State
 
 SUBJECT = Subject(kind="sender", id="mail")
 ALARM_AGAIN = timedelta(hours=1)
-PATIENCE = timedelta(minutes=15)  # greylisting is over by then (RFC 6647 §4)
+PATIENCE = timedelta(minutes=15)
 
 
 def alarm(sender: Sender, what: str, detail: str) -> None:
@@ -33,10 +33,12 @@ def alarm(sender: Sender, what: str, detail: str) -> None:
 def stuck() -> Delivery | None:
     """The letter that waits longest, where nothing at all has left since it was first tried a quarter of an hour ago.
 
-    One recipient's server that is away is no such thing, a password of ours that is refused is.
+    A server that does not answer, or refuses our password, is meant. Letters that it took up and put off (450 to 452,
+    RFC 5321 §4.2.3) wait for their recipients and are not.
     """
     tried = Delivery.objects.filter(state__in=(State.QUEUED, State.SENDING), attempts__gt=0)
-    first = tried.exclude(first_attempt_at=None).order_by("first_attempt_at").first()
+    ours = tried.exclude(first_attempt_at=None).exclude(answer__regex=r"^45[0-2] ")
+    first = ours.order_by("first_attempt_at").first()
     if first is None or first.first_attempt_at is None or clock.now() - first.first_attempt_at < PATIENCE:
         return None
     sent = Delivery.objects.filter(state=State.SENT).order_by("-id").values_list("settled_at", flat=True)[:100]

@@ -92,6 +92,8 @@ def _of_merges(missing: Missing) -> str:
         "merge_organisation": _("They belong to different organisations: only the service manager may merge them."),
         "merge_requester": _("They come from different people: choose whether the other one is put in copy."),
         "unmerge": _("It was merged into another ticket: take the merge back instead."),
+        "unmerge_first": _("No. %(number)s was itself merged into another ticket: take that merge back first.")
+        % {"number": value},
         "merged": _("This request was merged into another one: write there."),
     }
     return words[missing.code]

@@ -310,6 +310,18 @@ def test_a_dripping_server_is_cut_off_when_the_whole_time_is_over(sink: Sink, mo
     assert states() == {ANNA: State.QUEUED}
 
 
+def test_one_recipient_who_is_told_to_wait_is_no_alarm(sink: Sink) -> None:
+    sink.script("rcpt", ANNA, *["451 greylisted"] * 9)
+    with clock.at(NOON):
+        post(make.letter(to=ANNA))
+    for minute in range(0, 31, 5):
+        with clock.at(NOON + timedelta(minutes=minute)):
+            sweeping.wake_lines()
+            drain()
+    assert Delivery.objects.get().attempts > 1
+    assert not Entry.objects.filter(kind="sender.alarm").exists()
+
+
 def test_where_nothing_leaves_for_a_quarter_of_an_hour_the_administrators_hear_of_it_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

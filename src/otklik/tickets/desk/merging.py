@@ -93,6 +93,8 @@ def unmerge(source: Ticket, *, actor: Actor) -> Ticket:
         since = here.state.cancelled_at
         if here.state.cancel_reason != "merged" or since is None or here.moment - since > UNMERGE_WITHIN:
             raise Refused(Missing("too_late"))
+        if there.state.cancel_reason == "merged":  # the third one keeps what both brought to its clocks
+            raise Refused(Missing("unmerge_first", str(there.state.number)))
         told = entries(subject_of(here.ticket), kinds=[StateChanged.kind])
         was = next(one.fact.was for one in reversed(told) if isinstance(one.fact, StateChanged))
         _take_back(there, str(source.pk))

@@ -61,6 +61,21 @@ def test_a_chain_of_merges_is_read_and_followed_to_its_end(agent: Person) -> Non
     assert access.end_of_merges(first).pk == third.pk
 
 
+def test_of_a_chain_the_later_merge_is_taken_back_first(agent: Person) -> None:
+    first, second, third = (make.ticket(text=text) for text in ("Раз", "Два", "Три"))
+    merged(agent, first, second)
+    merged(agent, second, third)
+    first.refresh_from_db()
+    with pytest.raises(Refused) as refused:
+        desk.unmerge(first, actor=make.actor(agent))
+    assert codes(refused) == ["unmerge_first"]
+    assert str(second.number) in refused.value.texts[0]
+    second.refresh_from_db()
+    desk.unmerge(second, actor=make.actor(agent))
+    desk.unmerge(first, actor=make.actor(agent))
+    assert [said(agent, one) for one in (first, second, third)] == [["Раз"], ["Два"], ["Три"]]
+
+
 def test_the_other_requester_is_put_in_copy_or_kept_out_as_chosen(agent: Person) -> None:
     first, second, target = make.ticket(text="Моё"), make.ticket(text="И моё"), make.ticket(text="Общее")
     with pytest.raises(Refused) as refused:
