@@ -193,7 +193,9 @@ def words_of(one: Clock, *, late: bool) -> str:
             return phrases.late_by(one.metric, left)
         case "stopped":
             return phrases.done_in(one.metric, phrases.amount(reading.elapsed, reading.unit))
-    if reading.remaining < 0 or (late and reading.remaining <= 0):
+    if late and reading.remaining == 0:
+        return _("past the date")  # of working days none has gone by whole yet
+    if reading.remaining < 0:
         return _("%(span)s past the date") % {"span": left}
     if reading.state == "paused":
         return _("paused, %(span)s left") % {"span": left}

@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from otklik import clock
 from otklik.calendars.models import Calendar
 from otklik.calendars.publishing import BEGINNING
-from otklik.journal.record import SYSTEM, Actor
+from otklik.journal.record import SYSTEM, Actor, Subject
 from otklik.people.models import Membership, Person
 from otklik.sla import settling, shipped
+from otklik.sla.lines import line_of
 from otklik.sla.models import Agreement, SlaClock, Target
 from otklik.sla.publishing import publish
+from otklik.sla.reading import clocks_of, story_of
 from otklik.sla.tests.calendars import msk
 from otklik.sla.verify import verify
 from otklik.tickets import desk
@@ -199,3 +202,21 @@ def test_only_the_service_manager_waives_a_breach_and_gives_a_reason(agent: Pers
     row = stored(ticket, "first_response")
     assert (row.outcome, row.contract) == ("waived", "breached")
     assert list(verify()) == []
+
+
+def test_a_date_of_working_days_that_has_just_passed_is_not_zero_days_past() -> None:
+    Agreement.objects.filter(code="office").update(is_active=False)
+    office = Calendar.objects.get(code="ru-5x2")
+    made = Agreement.objects.create(code="days", name_ru="Дни", name_en="Days")
+    target = Target(metric="resolution", value=1, unit="bd", calendar=office)
+    publish(made, [target], valid_from=BEGINNING, actor=SYSTEM)
+    with clock.at(msk("23.11 09:00")):
+        ticket = make.ticket()
+    now = msk("24.11 18:30")
+    (one,) = [
+        each
+        for each in clocks_of(story_of(Subject(kind="ticket", id=str(ticket.pk))), now)
+        if each.metric == "resolution"
+    ]
+    with override("en"):
+        assert line_of(one, now).words == "past the date"
