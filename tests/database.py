@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from conftest import CLUSTER, DATABASE, ROOT
+from conftest import CLUSTER, DATABASE, MEMORY, ROOT
 from otklik.ops.postgres import OWNER
 
 SOURCE = ROOT / "src" / "otklik"
@@ -41,12 +42,14 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop the server when the last suite that used it is over."""
+    """Stop the server when the last suite that used it is over, and give the memory back."""
     if hasattr(session.config, "workerinput") or not CLUSTER.running():
         return
     with _alone():
         if not _used():
             CLUSTER.stop()
+            if CLUSTER.data.is_relative_to(MEMORY):
+                shutil.rmtree(CLUSTER.data.parent)
 
 
 def clone(template: str) -> None:
@@ -54,7 +57,9 @@ def clone(template: str) -> None:
     with CLUSTER.superuser() as server:
         name = sql.Identifier(DATABASE)
         server.execute(sql.SQL("drop database if exists {} with (force)").format(name))
-        server.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(template)))
+        server.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(name, sql.Identifier(template))
+        )
 
 
 def renew() -> None:

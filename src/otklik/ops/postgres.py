@@ -60,8 +60,15 @@ log_timezone = 'UTC'
 default_toast_compression = pglz
 track_io_timing = on
 """
-# For suites: hundreds of databases that live for seconds, which nobody needs to look at every ten.
-FLEETING = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum_naptime = 1min\n"
+# For suites: hundreds of databases that live for seconds, in memory, which nobody needs to look at every ten.
+FLEETING = """\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum_naptime = 1min
+max_wal_size = 512MB
+min_wal_size = 64MB
+"""
 
 
 class DatabaseRefused(RuntimeError):
