@@ -30,14 +30,17 @@ _TAKE = f"""
 update jobs set worker = %(me)s, lease_until = {LEASE}, token = token + 1, attempts = attempts + 1
   from pick where jobs.id = pick.id
 returning {HANDED}"""
+# All lanes at once. Of the due jobs of one key only the first passes, whatever its lane, for ``turn <= run_at``.
 CLAIM = f"""
 with pick as materialized (
-  select id from jobs as j
-   where lane = %(lane)s and run_at <= {NOW} and worker is null
-     and (key is null
-          or not exists (select 1 from jobs as e where e.key = j.key and e.id < j.id and e.turn <= {NOW})
-         and not exists (select 1 from jobs as e where e.key = j.key and e.worker is not null))
-   order by run_at, id limit %(room)s for update skip locked){_TAKE}"""
+  select one.id from unnest(%(lanes)s::text[], %(rooms)s::int[]) as wanted (lane, room)
+   cross join lateral (
+     select id from jobs as j
+      where j.lane = wanted.lane and run_at <= {NOW} and worker is null
+        and (key is null
+             or not exists (select 1 from jobs as e where e.key = j.key and e.id < j.id and e.turn <= {NOW})
+            and not exists (select 1 from jobs as e where e.key = j.key and e.worker is not null))
+      order by run_at, id limit wanted.room for update skip locked) as one){_TAKE}"""
 SUSPECT = f"""
 with pick as materialized (
   select id from jobs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import queue
@@ -28,6 +29,7 @@ log = logging.getLogger("otklik.jobs")
 LANES: Mapping[str, int] = {"decide": 2, "tell": 2, "send": 3, "intake": 2, "slow": 1}  # lane -> threads
 CHECK_AFTER = 1.0  # seconds without use after which a thread asks whether its connection is still sound
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds between tries to reach a database that is away
+YOUNG = (20_000, 20, 50)  # of the collector: a job makes thousands of objects and leaves hardly a cycle
 Database = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -126,20 +128,22 @@ class Worker:
         return [lane for (lane,) in session.execute(sql.DUE_LANES.encode(), {"lanes": lanes, "now": moment()})]
 
     def _claim(self, session: Database, lanes: Iterable[str]) -> int:
-        shared = {"me": self.me, "lease": self.lease, "now": moment()}
-        wanted = [{"lane": lane, "room": self._room(lane)} | shared for lane in lanes]
-        jobs = self._locked(session, sql.CLAIM, wanted) if wanted else []
+        rooms = {lane: self._room(lane) for lane in lanes}
+        if not rooms:
+            return 0
+        wanted = {"lanes": list(rooms), "rooms": list(rooms.values())}
+        jobs = self._locked(session, sql.CLAIM, wanted | {"me": self.me, "lease": self.lease, "now": moment()})
         for job in jobs:
             self._hold(job, job.lane)
             self.inbox[job.lane].put(job)
         return len(jobs)
 
-    def _locked(self, session: Database, statement: str, wanted: Iterable[dict[str, Any]]) -> list[Job]:
-        """Claims under the one lock; the server gets them in one go, and sees each after the one before."""
+    def _locked(self, session: Database, statement: str, values: dict[str, Any]) -> list[Job]:
+        """A claim under the one lock; the server gets both in one go, and sees every claim before this one."""
         with session.pipeline(), session.transaction():
             session.execute(sql.LOCK_CLAIMS.encode(), (sql.CLAIM_LOCK,))
-            asked = [session.execute(statement.encode(), values) for values in wanted]
-        return [job for one in asked for job in handed(one.fetchall())]
+            asked = session.execute(statement.encode(), values)
+        return handed(asked.fetchall())
 
     def _hold(self, job: Job, lane: str) -> None:
         with self.mutex:
@@ -147,7 +151,7 @@ class Worker:
             self.load[lane] += 1
 
     def _keep_house(self, session: Database) -> None:
-        for job in self._locked(session, sql.SUSPECT, [{"me": self.me, "lease": self.lease}]):
+        for job in self._locked(session, sql.SUSPECT, {"me": self.me, "lease": self.lease}):
             lane = next(iter(self.lanes))  # a suspect may be of a lane this worker does not serve
             self._hold(job, lane)
             threading.Thread(target=self._settle, args=(lane, job, self._run_apart), daemon=True).start()
@@ -273,6 +277,7 @@ class Worker:
 
 def serve(lanes: Mapping[str, int] | None = None) -> None:
     """Run a worker in this process until SIGTERM or SIGINT."""
+    gc.set_threshold(*YOUNG)
     worker = Worker(lanes or LANES)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, worker.stop)

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection, transaction
 
 from otklik import clock
-from otklik.jobs import DeadLetter, Job, dead_letters, drain, enqueue, on_dead, periodic, revive, task
+from otklik.jobs import DeadLetter, Job, dead_letters, drain, enqueue, on_dead, periodic, revive, statements, task
 from otklik.jobs.draining import claim, run_here
 from otklik.jobs.models import DeadJob, QueuedJob
+from otklik.jobs.queue import handed
 from otklik.jobs.registry import TASKS, TICKS, UnknownTask
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,21 @@ def test_jobs_of_a_key_run_in_the_order_of_their_writing_even_where_lanes_and_ti
         enqueue("test.note", {"n": 3}, key="ticket:1", run_at=FRIDAY - timedelta(hours=2))
         drain()
     assert ran == [1, 2, 3]
+
+
+def test_one_claim_of_all_lanes_takes_one_job_of_a_key_and_no_more_of_a_lane_than_has_room() -> None:
+    task("test.other", lane="tell")(lambda job, **args: None)
+    enqueue("test.note", {"n": 1}, key="ticket:1")
+    enqueue("test.other", {"n": 2}, key="ticket:1")
+    enqueue("test.other", {"n": 3}, key="ticket:2")
+    for n in range(4, 8):
+        enqueue("test.note", {"n": n})
+    told = {"lanes": ["tell", "decide"], "rooms": [5, 3], "me": "test", "lease": 30, "now": None}
+    with connection.cursor() as cursor:
+        cursor.execute(statements.CLAIM, told)
+        assert sorted(job.args["n"] for job in handed(cursor.fetchall())) == [1, 3, 4, 5]
+        cursor.execute(statements.CLAIM, told)
+        assert sorted(job.args["n"] for job in handed(cursor.fetchall())) == [6, 7]
 
 
 def test_a_job_for_the_future_holds_nothing_until_it_is_due() -> None:
