@@ -64,8 +64,7 @@ def decide(ticket: Ticket | UUID) -> Decision | None:
             _overtake(standing)
             return None
         try:
-            with transaction.atomic():
-                return _carry_out(row, standing, asked)
+            return _carry_out(row, standing, asked)
         except Full:
             continue
     raise RuntimeError(f"everybody for ticket {row.number} filled up {TRIES} times")
@@ -76,7 +75,10 @@ def _carry_out(row: Ticket, standing: Decision | None, asked: Asked) -> Decision
     choice = choose(asked.need, asked.people, now, asked.weights)
     assert row.team is not None
     at_once = row.team.mode in AT_ONCE and choice.winner is not None
-    winner = _reserved(choice, asked) if at_once else None
+    winner = None
+    if at_once:
+        with transaction.atomic():  # whoever is full is let go: his lock goes with the savepoint
+            winner = _reserved(choice, asked)
     if standing is not None and not at_once and _says_the_same(standing, choice):
         Decision.objects.filter(pk=standing.pk).update(checked_at=now)
         return standing

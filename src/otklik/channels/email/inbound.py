@@ -153,13 +153,13 @@ def _place(
             files=files,
             ours=ours,
         )
-        try:
-            with transaction.atomic():
-                return placing.place(arrival)
-        except (Refused, Forbidden) as refusal:
-            return Placed(outcome=PARKED, reason="desk_refused", detail=str(refusal))
+        return placing.place(arrival)
 
-    return _settle(row, guard, decide)
+    try:
+        return _settle(row, guard, decide)
+    except (Refused, Forbidden) as refusal:  # all of it was rolled back, the end of the job too
+        parked = Placed(outcome=PARKED, reason="desk_refused", detail=str(refusal))
+        return _settle(row, guard, lambda locked: parked)
 
 
 def _settle(row: Inbound, guard: Callable[[], None], decide: Callable[[Inbound], Placed]) -> Inbound:
