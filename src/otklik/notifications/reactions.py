@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from otklik.channels.events import LetterTooLarge
@@ -36,6 +37,7 @@ from otklik.tickets.events import (
     ReminderDue,
     ServiceRestored,
     SolutionRecorded,
+    SplitDone,
     StateChanged,
     TicketCreated,
     UpdateMissed,
@@ -48,6 +50,7 @@ from . import ladder, oversized, policy, suppression, thread
 from .dispatch import tell, tell_admins, tell_people
 from .events import ReceiptWithheld
 from .matrix import CUSTOMER
+from .recipients import Hearer
 
 STAFF_ROLES = frozenset({"assignee", "team", "watcher", "lead", "manager", "mentioned"})
 UNDELIVERED = frozenset({"failed", "unknown", "bounced", "complaint"})
@@ -92,6 +95,19 @@ def first(facts: list[Any], kind: type[Any]) -> Any | None:
 def created(recorded: Recorded) -> None:
     """The receipt at once; the team by the bell; a ticket of priority P1 is told of as urgent."""
     ticket, facts = ticket_of(recorded), same_act(recorded)
+    urgent = ticket.priority == "P1"
+    without = {"team"} if urgent else ()
+    if (split := first(facts, SplitDone)) is not None:
+        told = {"letter": _of_split(ticket, split), "former": split.source_number}
+        heard = tell(recorded, ticket, "split", facts=told, actor_too=True, without=without)
+    else:
+        heard = _received(recorded, ticket, facts, without)
+    if urgent:
+        never = [one.person.pk for one in heard]
+        tell(recorded, ticket, "urgent", facts={"priority": "P1"}, without=CUSTOMER, never=never)
+
+
+def _received(recorded: Recorded, ticket: Ticket, facts: list[Any], without: Iterable[str]) -> list[Hearer]:
     description = first(facts, MessagePublic)
     told = {"answer": _answer(recorded, ticket, facts), "letter": "receipt"}
     former = _FORMER.first(ticket.pk)
@@ -100,13 +116,15 @@ def created(recorded: Recorded) -> None:
     elif former is not None:
         number = Ticket.objects.filter(pk=former).values_list("number", flat=True).first()
         told |= {"letter": "follow_up", "former": str(number)}
-    urgent = ticket.priority == "P1"
     key = description.message if description is not None else ""
-    without = {"team"} if urgent else ()
-    heard = tell(recorded, ticket, "created", facts=told, message=key, actor_too=True, without=without)
-    if urgent:
-        never = [one.person.pk for one in heard]
-        tell(recorded, ticket, "urgent", facts={"priority": "P1"}, without=CUSTOMER, never=never)
+    return tell(recorded, ticket, "created", facts=told, message=key, actor_too=True, without=without)
+
+
+def _of_split(ticket: Ticket, split: SplitDone) -> str:
+    """Whoever was on the other ticket knows its number; others, whose words came there otherwise, do not learn it."""
+    source = Ticket.objects.get(pk=split.source)
+    inside = ticket.requester is not None and access.is_customer_side(ticket.requester, source)
+    return "split" if inside else "split_apart"
 
 
 def _answer(recorded: Recorded, ticket: Ticket, facts: list[Any]) -> str:
@@ -286,6 +304,16 @@ def merged_here(recorded: Recorded) -> None:
     fact = recorded.fact
     assert isinstance(fact, MergeDone)
     tell(recorded, ticket_of(recorded), "merged_here", facts={"other": fact.number})
+
+
+@reacts(to=SplitDone, beat=TELL, when=lambda fact: not fact.said)
+def split_off(recorded: Recorded) -> None:
+    """Whoever is on the ticket that it came from; the person who asks in the new one hears of it there."""
+    fact = recorded.fact
+    assert isinstance(fact, SplitDone)
+    asks = Ticket.objects.filter(pk=fact.ticket).values_list("requester", flat=True)
+    never = [one for one in asks if one is not None]
+    tell(recorded, ticket_of(recorded), "split_off", facts={"other": fact.number}, never=never)
 
 
 _STEPS = {

@@ -89,7 +89,9 @@ def _of_splits(missing: Missing) -> str:
         "split_waiting": _("A message that waits to be confirmed cannot be split off: confirm it first."),
         "split_customer": _("Choose at least one message of the requester's side: the new ticket begins with it."),
         "split_foreign": _("%(name)s may not read all these messages: leave out those of others.") % {"name": value},
-        "split_organisation": _("The author belongs to another organisation: only the service manager may split it off."),
+        "split_organisation": _(
+            "The author belongs to another organisation: only the service manager may split it off."
+        ),
     }
     return words.get(missing.code, "")
 

@@ -150,13 +150,15 @@ def _reads_all(person: Person, source: Ticket, rows: Sequence[Message]) -> bool:
 # -- what it becomes -----------------------------------------------------------------------------------------------
 def _proposed(source: Ticket, rows: Sequence[Message], first: Message) -> Proposal:
     requester = first.author or (first.ticket.requester if first.kind == "description" else None)
-    same = requester is None or requester.pk == source.requester_id
+    organisation = source.organisation
+    if requester is not None and requester.pk != source.requester_id:
+        organisation = requester.organisation or organisation
     return Proposal(
         messages=rows,
         opening=first,
         opened_at=said_at(first),
         requester=requester,
-        organisation=source.organisation if same else (requester.organisation or source.organisation),
+        organisation=organisation,
         subject=_subject(rows[0]) or source.subject,
         live=first.kind == "description" and _was_live(first.ticket),
     )
@@ -245,9 +247,7 @@ def _opened(source: Ticket, made: Proposal, fact: TicketCreated, actor: Actor) -
     return row
 
 
-def _done(
-    source: Ticket, made: Proposal, row: Ticket, *, number: int = 0, said: Sequence[list[Any]] = ()
-) -> SplitDone:
+def _done(source: Ticket, made: Proposal, row: Ticket, *, number: int = 0, said: Sequence[list[Any]] = ()) -> SplitDone:
     return SplitDone(
         source=str(source.pk),
         source_number=source.number,

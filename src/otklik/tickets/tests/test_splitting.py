@@ -29,7 +29,9 @@ def said(person: Person, ticket: Ticket) -> list[str]:
 
 
 def hear(ticket: Ticket, author: Person, text: str, **values: object) -> Message:
-    heard = desk.hear(ticket, desk.Content(text=text, **values), author=author, channel="portal", actor=make.actor(author))  # type: ignore[arg-type]  # values are those of Content
+    heard = desk.hear(
+        ticket, desk.Content(text=text, **values), author=author, channel="portal", actor=make.actor(author)
+    )  # type: ignore[arg-type]  # values are those of Content
     assert heard.message is not None
     return heard.message
 
