@@ -23,7 +23,6 @@ from otklik.routing.events import (
     PersonPaged,
 )
 from otklik.sla.events import SlaBreached, SlaEscalated, SlaRebound, SlaWarned, TicketsUnwatched
-from otklik.tickets import access
 from otklik.tickets.events import (
     AssignmentChanged,
     MailReceived,
@@ -46,7 +45,7 @@ from otklik.tickets.lifecycle import SILENT_CANCELS
 from otklik.tickets.models import Link, Message, Ticket
 from otklik.tickets.policy import TIMERS_NAME
 
-from . import ladder, oversized, policy, suppression, thread
+from . import ends, ladder, oversized, policy, suppression, thread
 from .dispatch import tell, tell_admins, tell_people
 from .events import ReceiptWithheld
 from .matrix import CUSTOMER
@@ -98,7 +97,7 @@ def created(recorded: Recorded) -> None:
     urgent = ticket.priority == "P1"
     without = {"team"} if urgent else ()
     if (split := first(facts, SplitDone)) is not None:
-        told = {"letter": _of_split(ticket, split), "former": split.source_number}
+        told = ends.of_split(ticket, split)
         heard = tell(recorded, ticket, "split", facts=told, actor_too=True, without=without)
     else:
         heard = _received(recorded, ticket, facts, without)
@@ -118,13 +117,6 @@ def _received(recorded: Recorded, ticket: Ticket, facts: list[Any], without: Ite
         told |= {"letter": "follow_up", "former": str(number)}
     key = description.message if description is not None else ""
     return tell(recorded, ticket, "created", facts=told, message=key, actor_too=True, without=without)
-
-
-def _of_split(ticket: Ticket, split: SplitDone) -> str:
-    """Whoever was on the other ticket knows its number; others, whose words came there otherwise, do not learn it."""
-    source = Ticket.objects.get(pk=split.source)
-    inside = ticket.requester is not None and access.is_customer_side(ticket.requester, source)
-    return "split" if inside else "split_apart"
 
 
 def _answer(recorded: Recorded, ticket: Ticket, facts: list[Any]) -> str:
@@ -284,18 +276,10 @@ def _withdrawn(recorded: Recorded, ticket: Ticket, fact: StateChanged, facts: li
 
 def _cancelled(recorded: Recorded, ticket: Ticket, fact: StateChanged, facts: list[Any]) -> None:
     if fact.reason == "merged":
-        _merged(recorded, ticket)
+        if (told := ends.of_merge(ticket)) is not None:
+            tell(recorded, ticket, "merged", facts=told)
     elif fact.reason not in SILENT_CANCELS and first(facts, MessagePublic) is None:
         tell(recorded, ticket, "cancelled")
-
-
-def _merged(recorded: Recorded, ticket: Ticket) -> None:
-    """Whoever may read the other ticket learns its number; whoever was kept out does not."""
-    target = access.merged_into(ticket)
-    if target is None:
-        return  # taken back meanwhile
-    inside = ticket.requester is None or access.is_customer_side(ticket.requester, target)
-    tell(recorded, ticket, "merged", facts={"other": target.number, "letter": "merged" if inside else "merged_out"})
 
 
 @reacts(to=MergeDone, beat=TELL)
@@ -311,9 +295,7 @@ def split_off(recorded: Recorded) -> None:
     """Whoever is on the ticket that it came from; the person who asks in the new one hears of it there."""
     fact = recorded.fact
     assert isinstance(fact, SplitDone)
-    asks = Ticket.objects.filter(pk=fact.ticket).values_list("requester", flat=True)
-    never = [one for one in asks if one is not None]
-    tell(recorded, ticket_of(recorded), "split_off", facts={"other": fact.number}, never=never)
+    tell(recorded, ticket_of(recorded), "split_off", facts={"other": fact.number}, never=ends.asks_in(fact))
 
 
 _STEPS = {

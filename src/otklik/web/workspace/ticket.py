@@ -112,7 +112,6 @@ def shown(
     mine = talk.drafts_of(me, ticket)
     lines = facts.history(told, names, conversation=True)
     events = [Event(at=one.at, who=one.who, text=one.text, changes=one.changes) for one in lines]
-    mode = "note" if (typed or {}).get("mode") == "note" else "reply"
     older, newer = folded(_in_order(bubbles, events))
     context = summary_of(request, ticket, told) | {
         "ticket": ticket,
@@ -123,7 +122,7 @@ def shown(
         "history": list(reversed(facts.history(told, names))),
         "may": buttons(who, ticket),
         "composer": talk.composer(mine, ticket, typed or {}, watchers),
-        "mode": mode,
+        "mode": "note" if (typed or {}).get("mode") == "note" else "reply",
         "sending": talk.sending(mine),
         "collision": collision or [],
         "merge_with": merge_with,
