@@ -35,7 +35,7 @@ _BY_ITSELF = frozenset({"email", "api"})  # channels by which words come without
 class Proposal:
     """What a split would make: ``opening`` is the earliest word of the customer side, its instant the opening.
 
-    ``subject`` is taken from the first of the messages, ``live`` says that the opening was a call that was answered.
+    ``subject`` is taken from the opening, ``live`` says that the opening was a call that was answered.
     """
 
     messages: Sequence[Message]
@@ -159,7 +159,7 @@ def _proposed(source: Ticket, rows: Sequence[Message], first: Message) -> Propos
         opened_at=said_at(first),
         requester=requester,
         organisation=organisation,
-        subject=_subject(rows[0]) or source.subject,
+        subject=_subject(first) or source.subject,  # never a note: subjects are public
         live=first.kind == "description" and _was_live(first.ticket),
     )
 
