@@ -169,7 +169,7 @@ def _subject(row: Message) -> str:
     lines = [" ".join(line.split()) for line in row.text.splitlines() if line.strip()]
     while len(lines) > 1 and len(lines[0]) <= _GREETING and lines[0].endswith(("!", ",")):
         lines.pop(0)
-    text = lines[0] if lines else ""
+    text = lines[0].rstrip(".") if lines else ""
     return text if len(text) <= MAX_SUBJECT else text[: MAX_SUBJECT - 1].rsplit(" ", 1)[0] + "…"
 
 
