@@ -234,18 +234,19 @@ def attachment_for(who: Viewer, key: UUID | str) -> Attachment:
 
 def links_for(who: Viewer, ticket: Ticket) -> list[tuple[Link, Ticket | None]]:
     """Links with their far ends; a far end that the viewer may not see is None («связанная запись»)."""
-    rows = Link.objects.filter(ticket__in=shown_within(ticket), other_kind="ticket").exclude(other=str(ticket.pk))
-    links = [one for one in rows.order_by("since") if one.kind != "merged_into" or one.ticket_id == ticket.pk]
-    links += _splits(ticket)
+    here, found = str(ticket.pk), Link.objects.filter(other_kind="ticket")
+    rows = found.filter(ticket__in=shown_within(ticket)).exclude(other=here)
+    splits = found.filter(kind="split_from", other=here).exclude(ticket__in=shown_within(ticket))
+    links = [_back(one) if one.other == here else one for one in rows.union(splits)]
+    links = [one for one in links if one.kind != "merged_into" or one.ticket_id == ticket.pk]
+    links.sort(key=lambda one: one.since)
     ends = {str(end.pk): end for end in visible_to(who).filter(pk__in=[link.other for link in links])}
     return [(link, ends.get(link.other)) for link in links]
 
 
-def _splits(ticket: Ticket) -> list[Link]:
-    """Tickets that were split off from this one and stand by themselves, as links back."""
-    rows = Link.objects.filter(kind="split_from", other_kind="ticket", other=str(ticket.pk))
-    rows = rows.exclude(ticket__in=shown_within(ticket)).order_by("since")
-    return [Link(ticket=ticket, kind="split_from_back", other=str(one.ticket_id), since=one.since) for one in rows]
+def _back(split: Link) -> Link:
+    """A ticket that was split off and stands by itself, as a link from the one that it came from."""
+    return Link(ticket_id=UUID(split.other), kind="split_from_back", other=str(split.ticket_id), since=split.since)
 
 
 def split_numbers(who: Viewer, rows: Sequence[Ticket]) -> dict[Any, int]:
