@@ -250,6 +250,7 @@ WORKSPACE = [
     post(f"{DESK}/links", staff("work"), {"other": "@other"}),
     post(f"{DESK}/merging", staff("work"), {"other": "@other"}),
     post(f"{DESK}/merging/undo", staff("work")),
+    post(f"{DESK}/splitting", staff("work"), {"messages": "@message"}),
 ]
 MAIL = [
     get("/settings/mail", settings("mail.see")),

@@ -13,7 +13,7 @@ from django.db import ProgrammingError, models, transaction
 from otklik.jobs import drain
 from otklik.outbox.models import Delivery, Notice
 from otklik.people.models import Person
-from otklik.tickets import attachments, desk
+from otklik.tickets import access, attachments, desk
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 from tests.security.matrix import ROUTES
@@ -106,6 +106,31 @@ def test_s17_no_letter_and_no_notice_tells_an_outsider_what_staff_said(world: Wo
     inside.add(Person.objects.get(email=CONFIDANT).pk)
     for notice in Notice.objects.exclude(person__in=inside):
         assert not told(json.dumps(notice.facts).encode()), notice
+
+
+def test_s17_a_note_that_is_split_off_or_merged_back_stays_among_staff(world: World):
+    source = Ticket.objects.get(number=world.own["number"])
+    agent, owner = make.actor(world.people["agent"]), world.people["owner"]
+    file = attachments.kept(CANARY.encode(), name=f"{CANARY}.txt", type="text/plain")
+    note = desk.note(source, desk.Content(text=f"{CANARY} note", files=[file]), actor=agent)
+    words = desk.Content(text="И ещё сканер")
+    heard = desk.hear(source, words, author=owner, channel="portal", actor=make.actor(owner)).message
+    assert heard is not None
+    fresh = desk.split(source, [note.pk, heard.pk], actor=agent)
+    reads = [route for route in READS if "{number}" in route.address]
+    world.own |= {"number": fresh.number, "message": str(note.pk)}
+    for actor in ("owner", "agent_other"):
+        wrong = [route.address for route in reads if told(world.call(actor, route).whole)]  # type: ignore[attr-defined]
+        assert not wrong, f"{actor}: {wrong}"
+    inside = next(route for route in reads if route.address.endswith("{number}/messages"))
+    assert told(world.call("agent", inside).whole), "the canary is dead"  # type: ignore[attr-defined]
+    outside = access.viewer(owner)
+    assert not access.reads(outside, note) and access.reads(outside, heard)
+    desk.merge(fresh, Ticket.objects.get(pk=source.pk), actor=agent)
+    drain()
+    for delivery in Delivery.objects.filter(recipient=owner.email):
+        assert not told(json.dumps([delivery.subject, delivery.text, delivery.html, delivery.attachments]).encode())
+    assert Delivery.objects.filter(recipient=owner.email, kind="split").exists()
 
 
 # -- S-03 ----------------------------------------------------------------------------------------------------------

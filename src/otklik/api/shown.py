@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 import orjson
@@ -44,6 +44,16 @@ class NamedService(Shown):
     name: str
 
 
+class Ends(TypedDict):
+    """Numbers of the tickets that a ticket went up in and came from, where the caller may see them."""
+
+    merged_into: int | None
+    split_from: int | None
+
+
+NO_ENDS: Ends = {"merged_into": None, "split_from": None}
+
+
 class TicketHead(Shown):
     """What both audiences read of a ticket."""
 
@@ -72,6 +82,7 @@ class TicketHead(Shown):
     closed_at: datetime | None
     cancelled_at: datetime | None
     merged_into: Annotated[int | None, Field(description="Number of the ticket that this one went up in.")] = None
+    split_from: Annotated[int | None, Field(description="Number of the ticket that it was split off from.")] = None
     updated_at: datetime
 
 
@@ -201,12 +212,12 @@ def _head(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def public_ticket(ticket: Ticket, merged_into: int | None = None) -> PublicTicket:
-    """The public shape."""
-    return PublicTicket(**_head(ticket), merged_into=merged_into)
+def public_ticket(ticket: Ticket, ends: Ends = NO_ENDS) -> PublicTicket:
+    """The public shape; ``ends`` are its merge and its split as the caller may see them."""
+    return PublicTicket(**_head(ticket), **ends)
 
 
-def internal_ticket(ticket: Ticket, merged_into: int | None = None) -> InternalTicket:
+def internal_ticket(ticket: Ticket, ends: Ends = NO_ENDS) -> InternalTicket:
     """The internal shape."""
     same = (
         "origin impact urgency raised_by priority_computed priority_override reporter contact visibility pending_data"
@@ -214,18 +225,18 @@ def internal_ticket(ticket: Ticket, merged_into: int | None = None) -> InternalT
     same += " pending_since deadline_text error_text tags acknowledged_at service_restored_at customer_waiting_since"
     same += " resolution_code cause_code cancel_reason reopen_count"
     more = {name: getattr(ticket, name) for name in same.split()}
-    more["merged_into"] = merged_into
-    return InternalTicket(**_head(ticket), **more, team=named(ticket.team), assignee=named(ticket.assignee))
+    return InternalTicket(**_head(ticket), **more, **ends, team=named(ticket.team), assignee=named(ticket.assignee))
 
 
 def tickets(who: Viewer, rows: Sequence[Ticket]) -> list[PublicTicket | InternalTicket]:
     """Tickets that the viewer may see, each in the shape that is theirs."""
     internal = access.internal_among(who, rows)
-    gone = access.merged_numbers(who, rows)
-    return [
-        internal_ticket(row, gone.get(row.pk)) if row.pk in internal else public_ticket(row, gone.get(row.pk))
-        for row in rows
-    ]
+    gone, came = access.merged_numbers(who, rows), access.split_numbers(who, rows)
+    told: list[PublicTicket | InternalTicket] = []
+    for row in rows:
+        ends: Ends = {"merged_into": gone.get(row.pk), "split_from": came.get(row.pk)}
+        told.append(internal_ticket(row, ends) if row.pk in internal else public_ticket(row, ends))
+    return told
 
 
 def ticket(who: Viewer, number: int, status: int = 200) -> HttpResponse:

@@ -262,6 +262,52 @@ _LETTERS = [
         {},
     ),
     LetterKind(
+        "split",
+        _("A part of a request goes on separately"),
+        SUBJECT,
+        _(
+            "Hello, {person.name}.\n\n"
+            "In request No. {former.number} you also wrote about something else. So that it is not lost, we work on it"
+            " separately, under its own number: {ticket.number}.\n"
+            "We will reply by {promise.reply}.\n"
+            "We will solve it by {promise.solution}.\n\n"
+            "{understood}\n\n"
+            "{link}\n\n"
+            "To add something to it, just answer this letter. Request No. {former.number} goes on as before."
+        ),
+        {
+            "former.number": _("number of the request in which it was written"),
+            "understood": _("what we understood: subject, place, device, the words written"),
+        },
+    ),
+    LetterKind(
+        "split_apart",
+        _("What somebody wrote in the request of another person goes on separately"),
+        SUBJECT,
+        _(
+            "Hello, {person.name}.\n\n"
+            "We work on what you wrote to us as a request of its own. Its number is {ticket.number}.\n"
+            "We will reply by {promise.reply}.\n"
+            "We will solve it by {promise.solution}.\n\n"
+            "{understood}\n\n"
+            "{link}\n\n"
+            "To add something, just answer this letter."
+        ),
+        {"understood": _("what we understood: subject, place, device, the words written")},
+    ),
+    LetterKind(
+        "split_off",
+        _("What another person wrote in the request goes on separately"),
+        SUBJECT,
+        _(
+            "Hello, {person.name}.\n\n"
+            "In your request No. {ticket.number} somebody else wrote about something of their own. We work on that"
+            " separately. Your request goes on as before.\n\n"
+            "{link}"
+        ),
+        {},
+    ),
+    LetterKind(
         "urgent",
         _("It is urgent"),
         SUBJECT,

@@ -61,6 +61,8 @@ TABLE: dict[str, Row] = {
     "cancelled": _row("requester affected", "requester affected assignee watcher", "watcher", marks="kept asked"),
     "merged": _row("requester affected cc", "requester affected assignee watcher", "watcher", marks="kept"),
     "merged_here": _row("", "assignee watcher", "watcher"),
+    "split": _row("requester affected cc", "requester affected team", marks="kept"),
+    "split_off": _row("requester", "requester assignee watcher", "watcher", marks="kept"),
     "withdrawn": _row("", "assignee team watcher", "watcher"),
     "restored": _row("", "requester affected assignee watcher", "watcher"),
     "update_missed": _row("assignee lead", "assignee lead"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from otklik.channels.events import LetterTooLarge
@@ -22,7 +23,6 @@ from otklik.routing.events import (
     PersonPaged,
 )
 from otklik.sla.events import SlaBreached, SlaEscalated, SlaRebound, SlaWarned, TicketsUnwatched
-from otklik.tickets import access
 from otklik.tickets.events import (
     AssignmentChanged,
     MailReceived,
@@ -36,6 +36,7 @@ from otklik.tickets.events import (
     ReminderDue,
     ServiceRestored,
     SolutionRecorded,
+    SplitDone,
     StateChanged,
     TicketCreated,
     UpdateMissed,
@@ -44,10 +45,11 @@ from otklik.tickets.lifecycle import SILENT_CANCELS
 from otklik.tickets.models import Link, Message, Ticket
 from otklik.tickets.policy import TIMERS_NAME
 
-from . import ladder, oversized, policy, suppression, thread
+from . import ends, ladder, oversized, policy, suppression, thread
 from .dispatch import tell, tell_admins, tell_people
 from .events import ReceiptWithheld
 from .matrix import CUSTOMER
+from .recipients import Hearer
 
 STAFF_ROLES = frozenset({"assignee", "team", "watcher", "lead", "manager", "mentioned"})
 UNDELIVERED = frozenset({"failed", "unknown", "bounced", "complaint"})
@@ -92,6 +94,19 @@ def first(facts: list[Any], kind: type[Any]) -> Any | None:
 def created(recorded: Recorded) -> None:
     """The receipt at once; the team by the bell; a ticket of priority P1 is told of as urgent."""
     ticket, facts = ticket_of(recorded), same_act(recorded)
+    urgent = ticket.priority == "P1"
+    without = {"team"} if urgent else ()
+    if (split := first(facts, SplitDone)) is not None:
+        told = ends.of_split(ticket, split)
+        heard = tell(recorded, ticket, "split", facts=told, actor_too=True, without=without)
+    else:
+        heard = _received(recorded, ticket, facts, without)
+    if urgent:
+        never = [one.person.pk for one in heard]
+        tell(recorded, ticket, "urgent", facts={"priority": "P1"}, without=CUSTOMER, never=never)
+
+
+def _received(recorded: Recorded, ticket: Ticket, facts: list[Any], without: Iterable[str]) -> list[Hearer]:
     description = first(facts, MessagePublic)
     told = {"answer": _answer(recorded, ticket, facts), "letter": "receipt"}
     former = _FORMER.first(ticket.pk)
@@ -100,13 +115,8 @@ def created(recorded: Recorded) -> None:
     elif former is not None:
         number = Ticket.objects.filter(pk=former).values_list("number", flat=True).first()
         told |= {"letter": "follow_up", "former": str(number)}
-    urgent = ticket.priority == "P1"
     key = description.message if description is not None else ""
-    without = {"team"} if urgent else ()
-    heard = tell(recorded, ticket, "created", facts=told, message=key, actor_too=True, without=without)
-    if urgent:
-        never = [one.person.pk for one in heard]
-        tell(recorded, ticket, "urgent", facts={"priority": "P1"}, without=CUSTOMER, never=never)
+    return tell(recorded, ticket, "created", facts=told, message=key, actor_too=True, without=without)
 
 
 def _answer(recorded: Recorded, ticket: Ticket, facts: list[Any]) -> str:
@@ -266,18 +276,10 @@ def _withdrawn(recorded: Recorded, ticket: Ticket, fact: StateChanged, facts: li
 
 def _cancelled(recorded: Recorded, ticket: Ticket, fact: StateChanged, facts: list[Any]) -> None:
     if fact.reason == "merged":
-        _merged(recorded, ticket)
+        if (told := ends.of_merge(ticket)) is not None:
+            tell(recorded, ticket, "merged", facts=told)
     elif fact.reason not in SILENT_CANCELS and first(facts, MessagePublic) is None:
         tell(recorded, ticket, "cancelled")
-
-
-def _merged(recorded: Recorded, ticket: Ticket) -> None:
-    """Whoever may read the other ticket learns its number; whoever was kept out does not."""
-    target = access.merged_into(ticket)
-    if target is None:
-        return  # taken back meanwhile
-    inside = ticket.requester is None or access.is_customer_side(ticket.requester, target)
-    tell(recorded, ticket, "merged", facts={"other": target.number, "letter": "merged" if inside else "merged_out"})
 
 
 @reacts(to=MergeDone, beat=TELL)
@@ -286,6 +288,14 @@ def merged_here(recorded: Recorded) -> None:
     fact = recorded.fact
     assert isinstance(fact, MergeDone)
     tell(recorded, ticket_of(recorded), "merged_here", facts={"other": fact.number})
+
+
+@reacts(to=SplitDone, beat=TELL, when=lambda fact: not fact.said)
+def split_off(recorded: Recorded) -> None:
+    """Whoever is on the ticket that it came from; the person who asks in the new one hears of it there."""
+    fact = recorded.fact
+    assert isinstance(fact, SplitDone)
+    tell(recorded, ticket_of(recorded), "split_off", facts={"other": fact.number}, never=ends.asks_in(fact))
 
 
 _STEPS = {

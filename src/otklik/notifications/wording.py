@@ -42,6 +42,8 @@ def _customer(kind: str, who: str, facts: Mapping[str, Any]) -> str:
         "reopened": _("In work again"),
         "cancelled": _("Cancelled"),
         "merged": _merged(facts),
+        "split": _split(facts),
+        "split_off": _("Something else that was written in it goes on separately"),
         "restored": _("It works again"),
         "paused": pending_words(str(facts.get("reason"))),
     }
@@ -52,6 +54,12 @@ def _merged(facts: Mapping[str, Any]) -> str:
     if facts.get("letter") == "merged_out":
         return _("Somebody reported the same before you")
     return _("It goes on in request No. %(number)s") % {"number": facts.get("other") or "?"}
+
+
+def _split(facts: Mapping[str, Any]) -> str:
+    if facts.get("letter") == "split_apart":
+        return _("We work on it as a request of its own")
+    return _("We work on it separately from request No. %(number)s") % {"number": facts.get("former") or "?"}
 
 
 def _staff(kind: str, who: str, facts: Mapping[str, Any]) -> str:
@@ -90,6 +98,8 @@ def _of_people(kind: str, who: str, facts: Mapping[str, Any]) -> str:
         "cancelled": _("%(name)s cancelled it") % name,
         "merged": _("%(name)s merged it into No. %(number)s") % {**name, "number": facts.get("other") or "?"},
         "merged_here": _("No. %(number)s was merged into it") % {"number": facts.get("other") or "?"},
+        "split": _("%(name)s split it off from No. %(number)s") % {**name, "number": facts.get("former") or "?"},
+        "split_off": _("%(name)s split No. %(number)s off from it") % {**name, "number": facts.get("other") or "?"},
         "withdrawn": _("The requester took it back"),
         "confirmed": _("The requester confirmed the solution"),
         "handed": _("It was handed to your team"),

@@ -43,6 +43,8 @@ OF_CUSTOMERS = {
     "reopened": "reopened",
     "cancelled": "cancelled",
     "merged": "merged",
+    "split": "split",
+    "split_off": "split_off",
     "urgent": "urgent",
 }
 Blocks = dict[str, blocks.Block | None]
@@ -242,7 +244,7 @@ def _for_customers(order: Order, name: str, language: str) -> Blocks:
     if order.what == "reminded" and row is None:
         row = blocks.last_public(order.person, order.ticket, "question")
     told = blocks.public_of(row) if row is not None else None
-    if name in {"receipt", "follow_up"}:
+    if name in {"receipt", "follow_up", "split", "split_apart"}:
         found["understood"] = blocks.Rows(wording.understood(order.ticket, _short(told.text if told else "")))
     elif told is not None:
         found["message"] = blocks.Said.of_public(told)

@@ -38,7 +38,7 @@ from otklik.routing.world import (
 TICK = 900  # seconds between two looks at what waits
 LATELY = 30 * DAY
 WAYS = ("choice", "round_robin", "least_loaded")
-CAME, TICKED, AWAY, BACK, DONE = 1, 2, 3, 4, 0  # kinds of events; at one instant the lowest first
+CAME, TICKED, AWAY, BACK, LEFT, DONE = 1, 2, 3, 4, 5, 0  # kinds of events; at one instant the lowest first
 
 
 @dataclass(slots=True)
@@ -112,6 +112,7 @@ class Year:
         for one in self.workers.values():
             events += [(one.roster.next(start), AWAY, one.id) for start, _end in one.away]
             events += [(one.hours.next(end), BACK, one.id) for _start, end in one.away]
+            events += [(end, LEFT, one.id) for _start, end in one.hours.spans]
         heapq.heapify(events)
         self.events = events
         while events and events[0][0] <= YEAR:
@@ -124,6 +125,8 @@ class Year:
                 self._again(at)
             elif kind == AWAY:
                 self._went_away(at, key)
+            elif kind == LEFT:
+                self._hand_over(at, key, self.workers[key].hours.next(at))
             else:
                 self._start(key, at)
         return self._counted()
@@ -259,13 +262,17 @@ class Year:
         self._start(worker, at)
 
     def _went_away(self, at: int, worker: int) -> None:
-        """In the morning of an absence what §6.6 proposes is handed over, begun or not; everything else stays."""
+        """In the morning of an absence what §6.6 proposes is handed over: P1, P2 and what is due before the return."""
         back = next((end for start, end in self.workers[worker].away if start <= at < end), None)
-        if back is None:
-            return
+        if back is not None:
+            self._hand_over(at, worker, back, always=("P1", "P2"))
+
+    def _hand_over(self, at: int, worker: int, back: int, *, always: Sequence[str] = ()) -> None:
+        """Who leaves gives to others what is due before they are back, begun or not; everything else stays."""
         numbers = [number for _due, number in self.mine[worker]]
         numbers += [self.busy[worker]] if worker in self.busy else []
-        going = [job for job in (self.jobs[number - 1] for number in sorted(numbers)) if self._goes(job.asked, back)]
+        held = [self.jobs[number - 1] for number in sorted(numbers)]
+        going = [job for job in held if job.asked.due < back or job.asked.priority in always]
         gone = {job.asked.number for job in going}
         self.mine[worker] = [pair for pair in self.mine[worker] if pair[1] not in gone]
         heapq.heapify(self.mine[worker])
@@ -275,10 +282,6 @@ class Year:
             job.ends = -1
             self._carry(job, -POINTS.of(job.asked.priority))
             self._look(job, at, at)
-
-    @staticmethod
-    def _goes(asked: Report, back: int) -> bool:
-        return asked.priority in ("P1", "P2") or asked.due < back
 
     # -- counting ------------------------------------------------------------------------------------------------
     def _counted(self) -> Figures:

@@ -39,7 +39,10 @@ def joined(story: Story) -> Story:
 
 
 def _with(story: Story, other: Joined) -> Story:
-    said: dict[str, Utterance] = {f"{other.source}:{key}": word for key, word in other.said.items()} | story.said
+    known = {_message(key) for key in story.said} - {""}
+    said: dict[str, Utterance] = {
+        f"{other.source}:{key}": word for key, word in other.said.items() if _message(key) not in known
+    } | story.said
     if other.opened_at >= story.opened_at:
         return replace(story, said=said)
     story, seam = replace(with_live(story), live=False), story.opened_at
@@ -56,6 +59,12 @@ def _with(story: Story, other: Joined) -> Story:
         waiting=before + after,
         bound=[replace(one, since=other.opened_at) if one.since <= seam else one for one in story.bound],
     )
+
+
+def _message(key: str) -> str:
+    """The message behind a word, which two tickets show where it was split off; empty for calls and openings."""
+    last = key.rpartition(":")[2]
+    return "" if last == "live" or last.startswith("#") else last
 
 
 def with_live(story: Story) -> Story:

@@ -32,6 +32,7 @@ MATTERS: tuple[type[Event], ...] = (
     e.UpdatePromised,
     e.MergeDone,
     e.MergeVoided,
+    e.SplitDone,
 )
 
 

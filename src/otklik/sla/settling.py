@@ -40,7 +40,8 @@ def negotiate(ticket: Ticket, *, until: datetime, evidence: UUID, actor: Actor) 
     now = clock.now().replace(microsecond=0)
     story = story_of(_subject(ticket))
     solution = next((one for one in reversed(clocks_of(story, now)) if one.metric == "resolution"), None)
-    agreed = Message.objects.filter(pk=evidence, ticket=ticket, audience="public", side="customer").exists()
+    said = Message.objects.filter(pk__in=access.shown_in(ticket), audience="public", side="customer")
+    agreed = said.filter(pk=evidence).exists()
     missing = []
     if solution is None or solution.reading.state in {"stopped", "cancelled"} or solution.reading.breached_at:
         missing.append(Missing("state", ticket.status))

@@ -385,6 +385,19 @@ def _negotiated(story: Story, one: One) -> None:
     story.renegotiate = False
 
 
+def _split_done(story: Story, one: One) -> None:
+    """Words said before the split, in the ticket that they were split off to; the opening one is its anchor."""
+    fact: Any = one.fact
+    own = {None, story.requester, story.affected}
+    for place, (key, moment, side, kind, gratitude, author) in enumerate(fact.said):
+        if key == fact.opening:
+            continue
+        staff = side == "staff"
+        at = second(datetime.fromisoformat(moment)) + timedelta(microseconds=place)
+        human = kind == "human" and not (staff and author in own)
+        story.said[key] = Utterance(at=at, staff=staff, human=human, gratitude=gratitude)
+
+
 def _merge_done(story: Story, one: One) -> None:
     fact: Any = one.fact
     if fact.counts:
@@ -452,6 +465,7 @@ _STEPS: dict[str, Callable[[Story, One], None]] = {
     "sla.waived": _waived,
     "sla.waiver_withdrawn": _waiver_withdrawn,
     "sla.negotiated": _negotiated,
+    "split.done": _split_done,
     "merge.done": _merge_done,
     "sla.merged": _merged,
     "merge.voided": _merge_voided,

@@ -15,7 +15,7 @@ from otklik.journal.record import Actor
 from otklik.people.access import NOBODY, Rights, person_of, rights_of
 from otklik.people.clients import Client, client_of
 from otklik.people.models import Person
-from otklik.tickets.models import Attachment, Link, Message, Ticket, TicketQuerySet, Watch
+from otklik.tickets.models import Attachment, Carried, Link, Message, Ticket, TicketQuerySet, Watch
 
 NONE, PUBLIC, INTERNAL = "none", "public", "internal"
 WATCHES = ("cc", "watcher", "granted")  # 'watcher' and 'granted' count for staff only
@@ -137,20 +137,26 @@ def ticket_for(who: Viewer, number: int, *, at_least: str = PUBLIC) -> Ticket:
 def messages_for(who: Viewer, ticket: Ticket) -> QuerySet[Message]:
     """The messages of a ticket that this viewer may read, oldest first."""
     seen = level(who, ticket)
-    rows = Message.objects.filter(ticket__in=shown_within(ticket))
+    rows = Message.objects.filter(pk__in=shown_in(ticket))
     if seen == NONE:
         return rows.none()
     rows = rows.filter(audience="public") if seen == PUBLIC else rows.exclude(audience="restricted")
     return rows.order_by("created_at", "id")
 
 
-_SHOWN_WITHIN = """
+_WITHIN = """
 with recursive within(id) as (
   select %s::uuid
   union
   select link.ticket_id from tickets_link link join within on link.other = within.id::text
    where link.kind = 'merged_into' and link.other_kind = 'ticket')
-select id from within"""
+"""
+_SHOWN_WITHIN = f"{_WITHIN} select id from within"  # noqa: S608  # two texts of ours
+_SHOWN_IN = f"""{_WITHIN}
+select message.id from tickets_message message join within on message.ticket_id = within.id
+ union
+select carried.message_id from tickets_carried carried join within on carried.ticket_id = within.id
+"""  # noqa: S608  # as above
 
 
 def shown_within(ticket: Ticket) -> RawSQL:
@@ -158,9 +164,19 @@ def shown_within(ticket: Ticket) -> RawSQL:
     return RawSQL(_SHOWN_WITHIN, [ticket.pk])  # noqa: S611  # the text is ours, the key is a parameter
 
 
+def shown_in(ticket: Ticket) -> RawSQL:
+    """Keys of the messages that stand in the ticket, each once: written there, merged into it or split off to it."""
+    return RawSQL(_SHOWN_IN, [ticket.pk])  # noqa: S611  # the text is ours, the key is a parameter
+
+
 def reads(who: Viewer, message: Message) -> bool:
-    """Whether the viewer may read a message, in its own ticket or in one that this was merged into."""
-    place: Ticket | None = message.ticket
+    """Whether the viewer may read a message: in its own ticket, one that shows it too, or where these were merged."""
+    if _reads_in(who, message, message.ticket):
+        return True
+    return any(_reads_in(who, message, place) for place in Ticket.objects.filter(carries__message=message))
+
+
+def _reads_in(who: Viewer, message: Message, place: Ticket | None) -> bool:
     for _step in range(MAX_MERGES):
         if place is None:
             return False
@@ -187,7 +203,12 @@ def merged_numbers(who: Viewer, rows: Sequence[Ticket]) -> dict[Any, int]:
     if not gone:
         return {}
     links = Link.objects.filter(ticket__in=gone, kind="merged_into", other_kind="ticket")
-    ends = dict(links.values_list("ticket_id", "other"))
+    return _numbers_at(who, dict(links.values_list("ticket_id", "other")))
+
+
+def _numbers_at(who: Viewer, ends: dict[Any, str]) -> dict[Any, int]:
+    if not ends:
+        return {}
     seen = visible_to(who).filter(pk__in=list(ends.values())).values_list("pk", "number")
     numbers = {str(key): number for key, number in seen}
     return {key: numbers[end] for key, end in ends.items() if end in numbers}
@@ -213,10 +234,35 @@ def attachment_for(who: Viewer, key: UUID | str) -> Attachment:
 
 def links_for(who: Viewer, ticket: Ticket) -> list[tuple[Link, Ticket | None]]:
     """Links with their far ends; a far end that the viewer may not see is None («связанная запись»)."""
-    rows = Link.objects.filter(ticket__in=shown_within(ticket), other_kind="ticket").exclude(other=str(ticket.pk))
-    links = [one for one in rows.order_by("since") if one.kind != "merged_into" or one.ticket_id == ticket.pk]
+    here, found = str(ticket.pk), Link.objects.filter(other_kind="ticket")
+    rows = found.filter(ticket__in=shown_within(ticket)).exclude(other=here)
+    splits = found.filter(kind="split_from", other=here).exclude(ticket__in=shown_within(ticket))
+    links = [_back(one) if one.other == here else one for one in rows.union(splits)]
+    links = [one for one in links if one.kind != "merged_into" or one.ticket_id == ticket.pk]
+    links.sort(key=lambda one: one.since)
     ends = {str(end.pk): end for end in visible_to(who).filter(pk__in=[link.other for link in links])}
     return [(link, ends.get(link.other)) for link in links]
+
+
+def _back(split: Link) -> Link:
+    """A ticket that was split off and stands by itself, as a link from the one that it came from."""
+    return Link(ticket_id=UUID(split.other), kind="split_from_back", other=str(split.ticket_id), since=split.since)
+
+
+def split_numbers(who: Viewer, rows: Sequence[Ticket]) -> dict[Any, int]:
+    """Of tickets that were split off from others the numbers of those, where the viewer may see them; by key."""
+    links = Link.objects.filter(ticket__in=[one.pk for one in rows], kind="split_from", other_kind="ticket")
+    return _numbers_at(who, dict(links.values_list("ticket_id", "other")))
+
+
+def split_off(who: Viewer, ticket: Ticket) -> dict[Any, list[int]]:
+    """Messages of a ticket that began others, which stand by themselves: their numbers, where visible; by message."""
+    rows = Carried.objects.filter(message__in=shown_in(ticket), ticket__in=visible_to(who))
+    rows = rows.exclude(ticket__in=shown_within(ticket)).order_by("ticket__number")
+    found: dict[Any, list[int]] = {}
+    for key, number in rows.values_list("message_id", "ticket__number"):
+        found.setdefault(key, []).append(number)
+    return found
 
 
 # -- acts on a ticket ----------------------------------------------------------------------------------------------
@@ -224,7 +270,7 @@ _WORK = frozenset(
     (
         *("note", "take", "hold", "resume", "resolve", "promise", "status", "edit", "prioritise", "type", "link"),
         *("watch", "grant", "call", "restored", "not_needed", "accept", "cancel", "reply_staff"),
-        *("override", "merge"),
+        *("override", "merge", "split"),
     )
 )
 _CUSTOMER = frozenset(["reply_customer", "confirm", "withdraw"])

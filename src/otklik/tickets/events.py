@@ -289,6 +289,24 @@ class MergeVoided(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SplitDone(Event):
+    """Messages of one ticket began another one, which shows them too (domain.md §2.8); recorded at both ends.
+
+    ``said`` stands at the new end only: what its clocks need of each word since the ``opening`` one, as
+    [message, instant, side, author_kind, is_gratitude, author].
+    """
+
+    kind = "split.done"
+    source: str
+    source_number: int
+    ticket: str
+    number: int
+    messages: list[str]
+    opening: str
+    said: list[list[Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class UpdatePromised(Event):
     """«Напишем до …»: the explicit promise of the next word; ``until`` None takes it back."""
 

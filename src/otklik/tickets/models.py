@@ -254,6 +254,16 @@ class Message(models.Model):
         return secrets.token_bytes(16)
 
 
+class Carried(models.Model):
+    """A message that a ticket shows though it was written in another one: it was split off there (domain.md §2.8)."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="carries")
+    message = models.ForeignKey(Message, models.PROTECT, related_name="carried")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "message"], name="carried_once")]
+
+
 class Upload(models.Model):
     """A file that was sent before the message it will belong to; swept after a day if nothing came of it."""
 

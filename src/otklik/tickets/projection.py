@@ -281,6 +281,20 @@ def _merge_voided(state: TicketState, fact: e.MergeVoided, at: datetime, actor: 
     return replace(state, customer_waiting_since=None if fact.waiting_since is None else instant(fact.waiting_since))
 
 
+def _split(state: TicketState, fact: e.SplitDone, at: datetime, actor: str) -> TicketState:
+    """What was said before the split counts where it is shown now."""
+    for key, moment, side, kind, gratitude, author in fact.said:
+        if kind != "human":
+            continue
+        at = instant(moment)
+        if side == "staff" and author is not None:
+            state = _answered(state, at, f"person:{author}")
+        elif side == "customer":
+            waits = state.customer_waiting_since or (None if gratitude or key == fact.opening else at)
+            state = replace(state, last_customer_at=at, customer_waiting_since=waits)
+    return state
+
+
 _STEPS: dict[str, Any] = {
     "ticket.created": _created,
     "ticket.field_changed": _field,
@@ -302,4 +316,5 @@ _STEPS: dict[str, Any] = {
     "response.not_needed": _not_needed,
     "merge.done": _merged,
     "merge.voided": _merge_voided,
+    "split.done": _split,
 }

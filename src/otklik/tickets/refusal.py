@@ -77,7 +77,23 @@ def in_words(missing: Missing) -> str:
         "self_link": _("A ticket cannot be linked to itself."),
         "text_long": _("The text is longer than %(count)s characters.") % {"count": value},
     }
-    return words.get(missing.code) or _of_merges(missing)
+    return words.get(missing.code) or _of_splits(missing) or _of_merges(missing)
+
+
+def _of_splits(missing: Missing) -> str:
+    value = missing.value
+    words = {
+        "split_source": _("Nothing is split off from a ticket that is %(state)s: open a new one and link them.")
+        % {"state": state_name(value)},
+        "split_messages": _("Choose messages of this ticket."),
+        "split_waiting": _("A message that waits to be confirmed cannot be split off: confirm it first."),
+        "split_customer": _("Choose at least one message of the requester's side: the new ticket begins with it."),
+        "split_foreign": _("%(name)s may not read all these messages: leave out those of others.") % {"name": value},
+        "split_organisation": _(
+            "The author belongs to another organisation: only the service manager may split it off."
+        ),
+    }
+    return words.get(missing.code, "")
 
 
 def _of_merges(missing: Missing) -> str:

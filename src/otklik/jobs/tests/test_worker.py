@@ -123,8 +123,8 @@ def test_a_worker_cut_off_from_the_database_again_and_again_finishes_its_work() 
             time.sleep(0.3)
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity"
-                    " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+                    " and backend_type = 'client backend' and pid <> pg_backend_pid()"
                 )
         wait_until(idle, 90)
     assert sorted(rig.marks()) == expected(150, 15)

@@ -29,6 +29,7 @@ BY_PEOPLE = {"replied", "asked", "customer_wrote", "solved", "cancelled"}  # to 
 VARIANTS = [
     *(("created", "requester", "stranger"), ("created", "requester", "follow_up")),
     *(("reminded", "requester", "last_reminder"), ("merged", "requester", "merged_out")),
+    ("split", "requester", "split_apart"),
 ]
 MAILED = [(what, role, "") for what, row in TABLE.items() for role in sorted(row.mail)] + VARIANTS
 

@@ -266,8 +266,12 @@ def times(post, count: int) -> list[float]:
     return spent
 
 
-def compare(count: int, monkeypatch) -> dict[str, float]:
-    """Medians of known over unknown, for signing in, resetting and opening an invitation, asked in turns."""
+def lower_quartile(spent: list[float]) -> float:
+    return statistics.quantiles(spent, n=4)[0]
+
+
+def compare(count: int, monkeypatch, middle=statistics.median) -> dict[str, float]:
+    """``middle`` of known over that of unknown, for signing in and resetting, asked in turns."""
     monkeypatch.setattr(limits, "PER_ACCOUNT", 10**6)
     monkeypatch.setattr(limits, "PER_NETWORK", 10**6)
     make.person(email="known@clinic.example", password=make.PASSWORD)
@@ -279,12 +283,13 @@ def compare(count: int, monkeypatch) -> dict[str, float]:
                 took = times(lambda _, p=path, w=name, m=more: client.post(p, {"email": f"{w}@clinic.example"} | m), 1)
                 if n >= 3:
                     spent[name] += took
-        ratios[path] = statistics.median(spent["known"]) / statistics.median(spent["unknown"])
+        ratios[path] = middle(spent["known"]) / middle(spent["unknown"])
     return ratios
 
 
 def test_s_26_known_and_unknown_addresses_take_about_the_same_time(monkeypatch):
-    for path, ratio in compare(15, monkeypatch).items():
+    # Few samples beside other work, which can only make an answer later: its quick quarter tells the program's share.
+    for path, ratio in compare(15, monkeypatch, middle=lower_quartile).items():
         assert 0.7 < ratio < 1.4, (path, ratio)
 
 

@@ -66,8 +66,6 @@ def test_a_year_of_sixty_thousand_tickets(seed: int) -> None:
     chosen, turns, least = year.simulate(arrivals_of_the_log(), seed=seed, prove=seed == SEEDS[0])
     assert chosen.decisions == chosen.recomputed
     assert (chosen.decisions > 50_000) is (seed == SEEDS[0])
-    assert chosen.breached < turns.breached
-    # Against the least load it comes out even (docs/routing.md): now a few tickets fewer are late, now a few more.
-    assert chosen.breached <= least.breached * 1.1
+    assert chosen.breached < min(turns.breached, least.breached)
     assert chosen.by_priority["P1"][0] <= least.by_priority["P1"][0]
     assert chosen.spread < min(turns.spread, least.spread)

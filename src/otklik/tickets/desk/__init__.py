@@ -43,6 +43,7 @@ from otklik.tickets.desk.recording import (
     unwatch,
     watch,
 )
+from otklik.tickets.desk.splitting import Proposal, proposal, split
 from otklik.tickets.desk.work import assign, hold, miss_update, remind, restore_service, resume, take
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Content",
     "Heard",
     "Past",
+    "Proposal",
     "Tale",
     "accept",
     "assign",
@@ -77,6 +79,7 @@ __all__ = [
     "open_ticket",
     "prioritise",
     "promise",
+    "proposal",
     "remind",
     "reopen",
     "reply",
@@ -86,6 +89,7 @@ __all__ = [
     "restore_service",
     "resume",
     "set_public_status",
+    "split",
     "take",
     "uncancel",
     "unlink",

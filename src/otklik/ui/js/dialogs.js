@@ -15,7 +15,10 @@ export function start() {
   on("click", "dialog", (event, dialog) => {
     if (event.target === dialog) dialog.close();
   });
-  each("dialog[data-open]", (dialog) => dialog.showModal());
+  each("dialog[data-open]", (dialog) => {
+    dialog.removeAttribute("open"); // so that it is seen without script, too
+    dialog.showModal();
+  });
   on("submit", "form[data-confirm]", (event, form) => {
     if (form.dataset.confirmed) return void delete form.dataset.confirmed;
     event.preventDefault();

@@ -46,7 +46,7 @@ def _agreements(ticket: Ticket, explained: Sequence[explain.Explained]) -> list[
     solution = next((one for one in reversed(explained) if one.metric == "resolution"), None)
     if solution is None or solution.outcome:
         return []
-    rows = Message.objects.filter(ticket=ticket, audience="public", side="customer")
+    rows = Message.objects.filter(pk__in=access.shown_in(ticket), audience="public", side="customer")
     return list(rows.order_by("-created_at")[:OFFERED])
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from otklik.catalogue.models import Service
 from otklik.journal.record import Recorded, Subject
@@ -207,13 +208,28 @@ def _joined(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
 
 
 def _linked(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
-    if fact.link == "merged_into_back":
-        return "", []  # the merge itself says it
+    if fact.link in {"merged_into_back", "split_from"}:
+        return "", []  # the merge or the split itself says it
     if fact.link == "merged_into":
         text = _("merged it into No. %(number)s") if fact.kind == "link.added" else _("took it out of No. %(number)s")
         return text % {"number": fact.number or "—"}, []
     text = _("linked with No. %(number)s") if fact.kind == "link.added" else _("took back the link with No. %(number)s")
     return text % {"number": fact.number or "—"}, []
+
+
+def _split(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
+    count = len(fact.messages)
+    if fact.said:
+        text = ngettext(
+            "began it with %(num)s message of No. %(number)s",
+            "began it with %(num)s messages of No. %(number)s",
+            count,
+        )
+        return text % {"num": count, "number": fact.source_number}, []
+    text = ngettext(
+        "split %(num)s message off into No. %(number)s", "split %(num)s messages off into No. %(number)s", count
+    )
+    return text % {"num": count, "number": fact.number}, []
 
 
 def _merged(fact: Any, names: Names) -> tuple[str, list[dict[str, str]]]:
@@ -279,6 +295,7 @@ _MAKERS: dict[str, Any] = {
     "link.removed": _linked,
     "merge.done": _merged,
     "merge.voided": _merged,
+    "split.done": _split,
     "update.promised": _promised,
     "public_status.set": _status,
     "solution.recorded": _solved,

@@ -8,7 +8,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, OuterRef, Q
 
 from otklik.people.models import Person
-from otklik.tickets.models import Message, TicketQuerySet
+from otklik.tickets.models import Carried, Message, TicketQuerySet
 
 NUMBER = re.compile(r"^\s*[#№]?\s*(\d{1,12})\s*$")
 MAX_PEOPLE = 6
@@ -26,7 +26,11 @@ def matching(rows: TicketQuerySet, text: str, *, internal: bool) -> TicketQueryS
     words = SearchQuery(text, config="russian", search_type="websearch")
     messages = Message.objects.filter(ticket=OuterRef("pk"), search=words)
     messages = messages.exclude(audience="restricted") if internal else messages.filter(audience="public")
-    condition = Q(search=words) | Q(Exists(messages)) | Q(device__iexact=text.strip())
+    carried = Carried.objects.filter(ticket=OuterRef("pk"), message__search=words)
+    carried = (
+        carried.exclude(message__audience="restricted") if internal else carried.filter(message__audience="public")
+    )
+    condition = Q(search=words) | Q(Exists(messages)) | Q(Exists(carried)) | Q(device__iexact=text.strip())
     return rows.filter(condition | Q(number=number)) if number is not None else rows.filter(condition)
 
 

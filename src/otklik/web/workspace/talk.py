@@ -220,10 +220,15 @@ def sending(mine: Sequence[Draft]) -> list[Draft]:
 # -- collision -----------------------------------------------------------------------------------------------------
 def _newer(request: HttpRequest, ticket: Ticket) -> list[Message]:
     """Public messages of others that appeared after the newest one the writer had on the page."""
-    rows = Message.objects.filter(ticket=ticket, audience="public").exclude(author=person(request))
+    rows = Message.objects.filter(pk__in=access.shown_in(ticket), audience="public").exclude(author=person(request))
     seen = as_uuid(request.POST.get("seen", ""))
     if seen is not None:
-        base = Message.objects.filter(pk=seen, ticket=ticket).values_list("created_at", flat=True).first()
+        base = (
+            Message.objects.filter(pk__in=access.shown_in(ticket))
+            .filter(pk=seen)
+            .values_list("created_at", flat=True)
+            .first()
+        )
         if base is not None:
             rows = rows.filter(created_at__gt=base)
         return list(rows.exclude(pk=seen).order_by("created_at")) if base is not None else []

@@ -25,7 +25,7 @@ from otklik.journal.record import Recorded
 from otklik.notifications import bell
 from otklik.outbox.models import Delivery
 from otklik.people.models import Person, Team
-from otklik.tickets import access
+from otklik.tickets import access, desk
 from otklik.tickets.attachments import IMAGES
 from otklik.tickets.models import Attachment, Message, Ticket
 from otklik.tickets.policy import MATRIX_NAME
@@ -33,7 +33,7 @@ from otklik.tickets.sanitise import linkified
 from otklik.web import presence, promises
 from otklik.web.portal.reporting import fresh_key
 from otklik.web.visit import person, viewer
-from otklik.web.workspace import facts, merging, queue, talk, views, words
+from otklik.web.workspace import facts, merging, queue, splitting, talk, views, words
 from otklik.web.workspace.frame import for_workers, show
 from otklik.web.workspace.letters import may_read_letters
 
@@ -88,7 +88,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
 
         return public_page(request, ticket)
     bell.mark_seen(person(request), number=ticket.number)
-    return shown(request, ticket)
+    return shown(request, ticket, dialog="split" if request.GET.get("split") else "")
 
 
 def shown(
@@ -100,6 +100,7 @@ def shown(
     dialog: str = "",
     collision: list[Bubble] | None = None,
     merge_with: Ticket | None = None,
+    split_as: desk.Proposal | None = None,
     status: int = 0,
 ) -> HttpResponse:
     """The page; after a refusal with what was typed, why it was refused, and the dialog open again."""
@@ -111,7 +112,6 @@ def shown(
     mine = talk.drafts_of(me, ticket)
     lines = facts.history(told, names, conversation=True)
     events = [Event(at=one.at, who=one.who, text=one.text, changes=one.changes) for one in lines]
-    mode = "note" if (typed or {}).get("mode") == "note" else "reply"
     older, newer = folded(_in_order(bubbles, events))
     context = summary_of(request, ticket, told) | {
         "ticket": ticket,
@@ -122,10 +122,11 @@ def shown(
         "history": list(reversed(facts.history(told, names))),
         "may": buttons(who, ticket),
         "composer": talk.composer(mine, ticket, typed or {}, watchers),
-        "mode": mode,
+        "mode": "note" if (typed or {}).get("mode") == "note" else "reply",
         "sending": talk.sending(mine),
         "collision": collision or [],
         "merge_with": merge_with,
+        "split_as": split_as,
         "merged_into": access.merged_numbers(who, [ticket]).get(ticket.pk),
         "errors": errors or [],
         "typed": typed or {},
@@ -137,18 +138,23 @@ def shown(
     }
     code = status or (422 if errors else 200)
     return show(
-        request, "web/workspace/ticket.html", context | _beside(request, who, ticket), current="queue:", status=code
+        request,
+        "web/workspace/ticket.html",
+        context | _beside(request, who, ticket, told),
+        current="queue:",
+        status=code,
     )
 
 
-def _beside(request: HttpRequest, who: access.Viewer, ticket: Ticket) -> dict[str, Any]:
+def _beside(request: HttpRequest, who: access.Viewer, ticket: Ticket, told: Sequence[Recorded]) -> dict[str, Any]:
     """What stands beside the conversation and in the dialogs."""
-    return {
+    links = access.links_for(who, ticket)
+    return splitting.shown_with(request, ticket, told, links) | {
         "matrix": matrix(ticket),
         "team": members(ticket),
         "teams": Team.objects.filter(is_active=True).exclude(pk=ticket.team_id or 0).order_by("pk"),
         "services": Service.objects.filter(is_active=True),
-        "links_to": access.links_for(who, ticket),
+        "links_to": links,
         "same_place": same_place(who, ticket),
         "others": others(who, ticket),
         "panels": panels(ticket, who, request),
@@ -286,6 +292,7 @@ def buttons(who: access.Viewer, ticket: Ticket) -> dict[str, bool]:
         "undo_reopen": works and status == "open" and ticket.reopen_count > 0,
         "uncancel": status == "cancelled" and not gone and access.allowed(who, "uncancel", ticket),
         "merge": works and live and access.allowed(who, "merge", ticket),
+        "split": splitting.may_split(who, ticket),
         "unmerge": merging.may_unmerge(who, ticket),
         "reopen_closed": status == "closed" and access.allowed(who, "reopen_closed", ticket),
         "assign": access.allowed(who, "assign", ticket) and status not in {"closed", "cancelled"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from otklik.web import presence
-from otklik.web.workspace import acts, board, call, clocks, letters, merging, palette, queue, talk, ticket
+from otklik.web.workspace import acts, board, call, clocks, letters, merging, palette, queue, splitting, talk, ticket
 
 app_name = "workspace"
 urlpatterns = [
@@ -49,4 +49,5 @@ urlpatterns = [
     path("tickets/<int:number>/links", acts.links, name="links"),
     path("tickets/<int:number>/merging", merging.merging, name="merging"),
     path("tickets/<int:number>/merging/undo", merging.merging_undone, name="merging_undone"),
+    path("tickets/<int:number>/splitting", splitting.splitting, name="splitting"),
 ]
