@@ -170,7 +170,7 @@ def _subject(row: Message) -> str:
     while len(lines) > 1 and len(lines[0]) <= _GREETING and lines[0].endswith(("!", ",")):
         lines.pop(0)
     text = lines[0].rstrip(".") if lines else ""
-    return text if len(text) <= MAX_SUBJECT else text[: MAX_SUBJECT - 1].rsplit(" ", 1)[0] + "…"
+    return text if len(text) <= MAX_SUBJECT else text[: MAX_SUBJECT - 1].rsplit(" ", 1)[0].rstrip(".,;:") + "…"
 
 
 def _was_live(home: Ticket) -> bool:

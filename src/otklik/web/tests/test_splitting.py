@@ -54,6 +54,7 @@ def test_what_it_becomes_and_who_is_told_is_shown_before_anything_is_done(desk: 
     assert answer.status_code == 200 and Ticket.objects.count() == 1
     assert 'value="А мне нужен доступ к архиву"' in page and f'name="confirmed" value="{words.pk}"' in page
     dialog = page.split('id="split"', 1)[1]
+    assert "Добрый день! А мне нужен доступ" in dialog
     assert "Вера Лис" in dialog and "Оксана Рябинина" in dialog
     assert re.search(rf'value="{words.pk}" checked', page)
 
