@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ def _openapi(asked: argparse.Namespace) -> int:
 
 def _create(asked: argparse.Namespace) -> int:
     import orjson
+    from django.utils.translation import gettext as _
 
     from otklik import clock
     from otklik.journal.record import SYSTEM
@@ -57,7 +59,8 @@ def _create(asked: argparse.Namespace) -> int:
     owner = Person.objects.by_email(asked.owner)
     organisation = Organisation.objects.filter(pk=asked.organisation).first() if asked.organisation else None
     if owner is None or (asked.organisation and organisation is None):
-        print("no such person or organisation")
+        words = _("There is no such person or organisation: look at the people in the settings.")
+        print(words, file=sys.stderr)
         return FINDING
     try:
         until = clock.now() + timedelta(days=asked.days)
@@ -65,7 +68,7 @@ def _create(asked: argparse.Namespace) -> int:
             name=asked.name, owner=owner, scopes=asked.scope, expires_at=until, organisation=organisation, actor=SYSTEM
         )
     except Refused as refusal:
-        print(" ".join(refusal.texts))
+        print(" ".join(refusal.texts), file=sys.stderr)
         return FINDING
     told = {"id": row.pk, "token": secret, "expires_at": row.expires_at.isoformat()}
     print(orjson.dumps(told).decode() if asked.json else secret)

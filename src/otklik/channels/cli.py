@@ -59,7 +59,7 @@ def _pipe(asked: argparse.Namespace) -> int:
         mailbox = intake.pipe_mailbox(asked.mailbox)
         row = inbound.receive(raw, mailbox=mailbox, queue=not asked.json)
     except Mailbox.DoesNotExist:
-        print(f"no mailbox {asked.mailbox}", file=sys.stderr)
+        print(_unknown_mailbox(asked.mailbox), file=sys.stderr)
         return TRY_AGAIN
     except Exception as trouble:  # whatever it is: the mail server must keep the letter
         print(f"{type(trouble).__name__}: {trouble}", file=sys.stderr)
@@ -72,6 +72,8 @@ def _pipe(asked: argparse.Namespace) -> int:
 
 def _import(asked: argparse.Namespace) -> int:
     """Counts per outcome; run again, it goes on where it stopped."""
+    from django.utils.translation import gettext as _
+
     from otklik.channels import intake
     from otklik.channels.email import importing
     from otklik.channels.models import Mailbox
@@ -79,11 +81,22 @@ def _import(asked: argparse.Namespace) -> int:
     try:
         mailbox = intake.pipe_mailbox(asked.mailbox)
         counts = importing.run(asked.place, mailbox=mailbox)
-    except (Mailbox.DoesNotExist, FileNotFoundError, importing.NotAnArchive) as trouble:
-        print(str(trouble), file=sys.stderr)
+    except Mailbox.DoesNotExist:
+        print(_unknown_mailbox(asked.mailbox), file=sys.stderr)
+        return WRONG_USAGE
+    except importing.NotAnArchive:
+        words = _("“%(place)s” is neither a folder nor a tar archive: name the folder in which the letters lie.")
+        print(words % {"place": asked.place}, file=sys.stderr)
         return WRONG_USAGE
     print(json.dumps(counts) if asked.json else _in_a_row(counts))
     return HELD if counts["seen"] == sum(counts[name] for name in counts if name != "seen") else FINDING
+
+
+def _unknown_mailbox(name: str) -> str:
+    from django.utils.translation import gettext as _
+
+    words = _("There is no mailbox “%(name)s”: look at the mailboxes in the settings, or leave --mailbox out.")
+    return words % {"name": name}
 
 
 def _in_a_row(counts: dict[str, Any]) -> str:

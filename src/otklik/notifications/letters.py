@@ -318,10 +318,11 @@ _LETTERS = [
         "staff",
         _("To staff: something happened"),
         SUBJECT,
-        _("{headline}\n\n{message}\n\n{files}\n\n{understood}\n\n{link}"),
+        _("{headline}\n\n{answers}\n\n{message}\n\n{files}\n\n{understood}\n\n{link}"),
         MESSAGE
         | {
             "headline": _("what happened"),
+            "answers": _("the button that answers a call at night"),
             "understood": _("the facts of the ticket"),
         },
         for_staff=True,

@@ -227,6 +227,8 @@ def _blocks(order: Order, name: str, language: str, linked: list[tuple[str, int,
     }
     if order.customer:
         return found | _for_customers(order, name, language)
+    if added := parts.gathered(order.what, ticket, order.person, language):
+        found["answers"] = blocks.Added(added)
     if ticket.visibility == "restricted":
         return found | {"files": None}
     found["understood"] = blocks.Rows(wording.facts_of(ticket))

@@ -3,8 +3,8 @@
 A room adds commands by a file ``cli.py`` with ``add_parsers(commands)``; it imports nothing heavy at its head, so that
 ``otklik --help`` never loads Django. Each parser sets ``run`` (a function of the parsed arguments that returns an exit
 code: 0 held, 1 a finding, 2 wrong usage) and may set ``needs`` (the name of a need in ``otklik.ops.ground``; by default
-everything) and ``refusal`` (the exit code where that need cannot be met). Its help is written in English and put into
-the operator's language here.
+everything), ``refusal`` (the exit code where that need cannot be met) and ``patient`` (it waits for its database by
+itself). Its help is written in English and put into the operator's language here.
 """
 
 from __future__ import annotations
@@ -24,29 +24,43 @@ from otklik.ops.words import _
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-HELD, FINDING, WRONG_USAGE = 0, 1, 2
+HELD, FINDING, WRONG_USAGE, STOPPED = 0, 1, 2, 130
 
 SOURCE = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    parser = build()
-    asked = parser.parse_args(arguments)
-    if not hasattr(asked, "run"):
-        parser.print_help(sys.stderr)
-        return WRONG_USAGE
     try:
-        prepare(Needs(getattr(asked, "needs", Needs.DATABASE)))
-        code: int | None = asked.run(asked)
+        parser = build()
+        asked = parser.parse_args(arguments)
+        if not hasattr(asked, "run"):
+            parser.print_help(sys.stderr)
+            return WRONG_USAGE
+        return _run(asked)
     except KeyboardInterrupt:
-        return 130
+        print(_("Stopped before the end: run the command again."), file=sys.stderr)
+        return STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINDING
-    except _refusals() as refusal:
-        print(refusal, file=sys.stderr)
-        return int(getattr(asked, "refusal", FINDING))  # a mail server must be told to try again
+
+
+def _run(asked: argparse.Namespace) -> int:
+    """Bring up what the command stands on, and run it; what an operator can mend is told in one sentence."""
+    try:
+        prepare(Needs(getattr(asked, "needs", Needs.DATABASE)), patient=getattr(asked, "patient", False))
+        code: int | None = asked.run(asked)
+    except BrokenPipeError:
+        raise
+    except Exception as problem:
+        from otklik.ops.telling import told
+
+        found = told(problem)
+        if found is None:
+            raise
+        print(found[0], file=sys.stderr)
+        return int(getattr(asked, "refusal", found[1]))  # a mail server must be told to try again
     return code or HELD
 
 
@@ -78,11 +92,3 @@ def rooms_with_commands() -> list[str]:
     found = [*SOURCE.glob("*/cli.py"), *SOURCE.glob("*/*/cli.py")]
     names = [".".join(("otklik", *file.relative_to(SOURCE).with_suffix("").parts)) for file in found]
     return sorted(name for name in names if name != __name__ and not name.endswith("ops.cli"))
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    from otklik.ops.postgres import DatabaseRefused
-    from otklik.ops.serving import ListeningRefused
-    from otklik.ops.up import UpRefused
-
-    return DatabaseRefused, ListeningRefused, UpRefused

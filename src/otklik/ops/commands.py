@@ -25,7 +25,7 @@ def add_parsers(commands: Commands) -> None:
     web = commands.add_parser("web", help=_("serve pages and live events"))
     web.set_defaults(run=_web, needs=Needs.SERVER)
     worker = commands.add_parser("worker", help=_("run the jobs"))
-    worker.set_defaults(run=_worker, needs=Needs.DATABASE)
+    worker.set_defaults(run=_worker, needs=Needs.DATABASE, patient=True)
     migrate = commands.add_parser("migrate", help=_("bring the database to this version"))
     migrate.add_argument("--init", default="", choices=PROFILES, help=_("and lay out what a new desk starts with"))
     migrate.set_defaults(run=_migrate, needs=Needs.NOTHING)

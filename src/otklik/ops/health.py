@@ -16,6 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from otklik.channels import balance
 from otklik.jobs import dead_letters
 from otklik.ops import invariants
+from otklik.ops.postgres import DatabaseRefused
+from otklik.ops.reaching import refuse_silence
 from otklik.ops.words import _
 from otklik.outbox.alarms import stuck
 
@@ -65,7 +67,7 @@ def invariant_findings() -> list[Finding]:
 
 def report(*, as_json: bool, deep: bool = False) -> int:
     """Print the findings, with ``deep`` those of the invariants too; 0 when all hold, else 1."""
-    found = findings()
+    found = _silence() or findings()
     if deep and all(finding.held for finding in found[:2]):
         found += invariant_findings()
     if as_json:
@@ -74,6 +76,15 @@ def report(*, as_json: bool, deep: bool = False) -> int:
         for finding in found:
             print(f"{'✓' if finding.held else '✗'} {finding.name}: {finding.words}")
     return 0 if all(finding.held for finding in found) else 1
+
+
+def _silence() -> list[Finding]:
+    """The one finding where nobody answers: told at once, not after a pool of connections tried for ten seconds."""
+    try:
+        refuse_silence(settings.DATABASE_URL)
+    except DatabaseRefused as refusal:
+        return [Finding("database", False, str(refusal))]
+    return []
 
 
 def _database() -> Iterator[Finding]:

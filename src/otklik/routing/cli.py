@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-HELD, FINDING, USAGE = 0, 1, 2
+HELD, FINDING = 0, 1
 
 
 def N_(message: str) -> str:  # noqa: N802  # the customary name of a mark that only makes the text translatable
@@ -28,21 +28,25 @@ def add_parsers(commands: Commands) -> None:
     deeds = room.add_subparsers(dest="deed", required=True)
     one = deeds.add_parser("simulate", help=N_("let a year pass under the choice, in turns and by the least load"))
     one.add_argument("log", type=Path, help=N_("event log of ServiceNow (UCI 498), .csv or .csv.xz: when tickets come"))
-    one.add_argument("--tickets", type=int, default=60_000)
+    one.add_argument("--tickets", type=_from_one, default=60_000)
     one.add_argument(
         "--seeds", type=int, nargs="+", default=[7], help=N_("a year for each; the first proves its decisions")
     )
-    one.add_argument("--capacity", type=int, default=20, help=N_("points that each person may carry"))
+    one.add_argument("--capacity", type=_from_one, default=20, help=N_("points that each person may carry"))
     one.add_argument("--json", action="store_true")
     one.set_defaults(run=_simulate, needs="nothing")
+
+
+def _from_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: 1 or more")
+    return number
 
 
 def _simulate(asked: argparse.Namespace) -> int:
     """Print the figures; 1 where a decision does not come out again from its frozen record."""
     from otklik.routing import acquaintance, world, year
 
-    if not asked.log.is_file() or min(asked.tickets, asked.capacity) < 1:
-        return USAGE
     share, low, high, tickets = acquaintance.measure(asked.log)
     if not asked.json:
         sys.stdout.write(f"acquaintances need {share:.2f} ({low:.2f} to {high:.2f}) of the time, {tickets} tickets\n")

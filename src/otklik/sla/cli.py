@@ -109,8 +109,7 @@ def _explain(asked: argparse.Namespace) -> int:
 
     ticket = Ticket.objects.filter(number=asked.number).first()
     if ticket is None:
-        sys.stderr.write(f"{asked.number}?\n")
-        return WRONG_USAGE
+        return _unknown([asked.number])
     with override(asked.language or get_language()):
         found = explain.of(ticket)
         if asked.json:
@@ -127,7 +126,11 @@ def _explain(asked: argparse.Namespace) -> int:
 def _verify(asked: argparse.Namespace) -> int:
     """Print every difference; 1 where there is one. What was found is kept, so that reports can name it."""
     from otklik.sla import verify
+    from otklik.tickets.models import Ticket
 
+    known = set(Ticket.objects.filter(number__in=asked.numbers).values_list("number", flat=True))
+    if missing := [number for number in asked.numbers if number not in known]:
+        return _unknown(missing)
     found = []
     for difference in verify.kept(None if asked.all else asked.numbers):
         found.append(difference.data())
@@ -138,14 +141,28 @@ def _verify(asked: argparse.Namespace) -> int:
     return FINDING if found else HELD
 
 
+def _unknown(numbers: list[int]) -> int:
+    from django.utils.translation import gettext as _
+
+    named = ", ".join(map(str, numbers))
+    sys.stderr.write(_("No ticket has the number %(numbers)s: look at its page.") % {"numbers": named} + "\n")
+    return WRONG_USAGE
+
+
 def _calendar(asked: argparse.Namespace) -> Timetable:
     from otklik.businesstime import Calendar
 
     if asked.schedule:
         return Calendar.from_schedule(_json(asked.schedule))
+    from django.utils.translation import gettext as _
+
     from otklik.calendars import shelf
 
-    return shelf.calendar_named(asked.calendar)
+    try:
+        return shelf.calendar_named(asked.calendar)
+    except shelf.NoSuchCalendar as unknown:
+        words = _("There is no calendar with the code “%(code)s”: look at the calendars in the settings.")
+        raise ValueError(words % {"code": asked.calendar}) from unknown
 
 
 def _json(name: str) -> Any:
@@ -153,10 +170,12 @@ def _json(name: str) -> Any:
 
 
 def _print(asked: argparse.Namespace, read: Any) -> int:
-    """Print an answer as JSON, or as lines for a person; what cannot be read is wrong usage."""
+    """Print an answer as JSON, or as lines for a person; what cannot be read is wrong usage, a file the house tells."""
     try:
         found = read()
-    except (ValueError, OSError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_USAGE
     if asked.json:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +31,7 @@ def run(place: str, *, mailbox: Mailbox) -> dict[str, int]:
     """
     path = Path(place)
     if not path.exists():
-        raise FileNotFoundError(f"no such file or folder: {place}")
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
     name = path.resolve().name
     for member, raw in _letters(path):
         source = f"{name}:{member}"

@@ -44,7 +44,7 @@ def _events(asked: argparse.Namespace) -> int:
 
     try:
         report = take(asked.file, load(asked.mapping), processes=max(1, asked.processes), progress=progress)
-    except (MappingError, OSError) as error:
+    except MappingError as error:
         print(error, file=sys.stderr)
         return WRONG_USAGE
     if asked.json:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from otklik.ops.words import _
 from otklik.tickets.lifecycle import RESOLUTION_CODES, STATES
 from otklik.tickets.models import Ticket
 
@@ -93,14 +94,18 @@ class Mapping:
 
 
 def load(name: str) -> Mapping:
-    """A mapping by its path, or one of those shipped by its name. Raises MappingError."""
+    """A mapping by its path, or one of those shipped by its name. Raises MappingError, OSError."""
     path = Path(name)
     if not path.suffix and not path.exists():
         path = SHIPPED / f"{name}.toml"
+        if not path.exists():
+            shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml")))
+            words = _("There is no mapping “%(name)s”: give the path of a file, or one of %(shipped)s.")
+            raise MappingError(words % {"name": name, "shipped": shipped})
     try:
         raw = path.read_bytes()
         return read(tomllib.loads(raw.decode()), hashlib.sha256(raw).hexdigest())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MappingError(f"{path}: {error}") from error
 
 

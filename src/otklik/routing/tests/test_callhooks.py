@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,6 +18,8 @@ from django.test import Client
 from otklik import clock
 from otklik.jobs import dead_letters, drain, enqueue
 from otklik.journal.models import Entry
+from otklik.outbox.models import Delivery
+from otklik.outbox.tests.make import mail_set_up
 from otklik.people.models import Person
 from otklik.people.rota import OnCall, Rotation
 from otklik.routing import callhooks
@@ -215,6 +218,33 @@ def test_opening_the_link_changes_nothing_and_its_button_answers_once(receiver: 
         assert Client().post(link).status_code == 409
     with at(NIGHT + timedelta(hours=6, seconds=1)):
         assert Client().get(link).status_code == 404
+
+
+def test_the_letter_of_a_call_carries_its_own_link_whose_button_answers_it():
+    mail_set_up()
+    with at(NIGHT):
+        crew = team("auto")
+        first, second = member(crew, "Анна Ким"), member(crew, "Борис Лис")
+        on_call(crew, first, order=1), on_call(crew, second, order=2)
+        ticket = make.ticket(team=crew, impact=1, urgency=1, visibility="restricted")
+        drain()
+    with at(NIGHT + timedelta(minutes=5)):
+        enqueue("routing.sweep")
+        drain()
+        links = [link_in(person) for person in (first, second)]
+        assert links[0] != links[1]
+        assert Client().get(links[1]).status_code == 200
+        assert not Page.objects.filter(acknowledged_at__isnull=False).exists()
+        assert "вы ответили на вызов" in Client().post(links[1]).content.decode()
+        assert Ticket.objects.get(pk=ticket.pk).assignee == second
+
+
+def link_in(person: Person) -> str:
+    """The link of the newest letter to somebody, which its text and its HTML name alike."""
+    letter = Delivery.objects.filter(recipient_person=person.pk).latest("pk")
+    found = re.search(r"/on-call/[^\s\"<]+", letter.text)
+    assert found is not None and found[0] in letter.html, letter.text
+    return found[0]
 
 
 def test_an_address_inside_the_house_is_refused_once_and_not_tried_again(

@@ -124,6 +124,7 @@ def test_the_command_prints_json_and_refuses_what_it_cannot_read(
     assert json.loads(capsys.readouterr().out)["due_at"] == "2026-11-24T12:00:00+00:00"
     assert run("elapsed", "2026-11-24T10:00", "2026-11-24T11:00", "--schedule", str(schedule)) == 0
     assert capsys.readouterr().out == "elapsed=3600\n"
-    assert run("clock", str(tmp_path / "missing.json")) == 2
+    with pytest.raises(FileNotFoundError):  # the house tells a file in words, for every command
+        run("clock", str(tmp_path / "missing.json"))
     assert run("due", "2026-11-24T10:00", "soon", "--schedule", str(schedule)) == 2
     assert "soon" in capsys.readouterr().err
