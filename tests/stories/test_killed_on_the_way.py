@@ -39,14 +39,14 @@ from otklik.web.tests.test_portal import client_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 QUICK = [
-    *("intake.after_bytes", "intake.after_commit", "intake.before_outcome", "files.before_rename", "gate.after_save"),
-    *("gate.before_commit", "desk.opened", "jobs.before_run", "jobs.before_commit", "outbox.before_dot"),
-    *("outbox.after_dot", "outbox.before_commit", "web.reply_sent"),
+    *("intake.after_bytes", "intake.before_outcome", "gate.before_commit", "jobs.before_commit", "outbox.after_dot"),
+    *("outbox.before_commit", "web.reply_sent"),
 ]
 SLOW = [
-    *("intake.before_commit", "intake.after_parse", "intake.after_outcome", "gate.after_lock", "jobs.before_finish"),
+    *("intake.before_commit", "intake.after_commit", "intake.after_parse", "intake.after_outcome", "gate.after_lock"),
+    *("files.before_rename", "gate.after_save", "desk.opened", "jobs.before_run", "jobs.before_finish"),
     *("jobs.after_commit", "outbox.connect", "outbox.after_mail", "outbox.after_rcpt", "outbox.in_data"),
-    *("outbox.after_250", "feedback.rated"),
+    *("outbox.before_dot", "outbox.after_250", "feedback.rated"),
 ]
 POINTS = [*QUICK, *(pytest.param(point, marks=pytest.mark.long) for point in SLOW)]
 MAYBE_SENT = {"outbox.before_dot", "outbox.after_dot", "outbox.after_250", "outbox.before_commit"}
