@@ -228,6 +228,8 @@ def connect(mailbox: Mailbox, *, patience: float | None = None) -> Session:
         client = _Bounded(mailbox.host, address, mailbox.port, at_once, patience or SECONDS)
     try:
         if mailbox.tls == "starttls":
+            if "STARTTLS" not in client.capabilities:  # the library would call it a connection that was cut
+                raise Trouble("starttls")
             with _said("starttls"):
                 client.starttls(context)
         box = _Box(client)

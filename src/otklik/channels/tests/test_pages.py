@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from otklik import clock
 from otklik.channels.email import lookalike, relay
 from otklik.channels.models import Inbound, Mailbox, RefusedSender
 from otklik.channels.tests import make
+from otklik.channels.tests.dovecot import Dovecot
 from otklik.journal.models import Entry
-from otklik.outbox.vault import unseal
+from otklik.outbox.vault import seal, unseal
 from otklik.tickets.models import Message, Ticket
 from otklik.tickets.tests import make as tickets
 
@@ -114,6 +116,33 @@ def test_the_test_of_a_mailbox_says_in_words_what_is_wrong(client, admin):
     box = make.mailbox(host="127.0.0.1", user="x")
     page = client.post(f"/settings/mail/boxes/{box.pk}/test", follow=True).content.decode()
     assert "inside our own network" in page
+
+
+def test_a_slip_in_the_form_of_a_mailbox_is_told_by_its_test_against_a_real_server(client, admin, monkeypatch):
+    monkeypatch.setenv("OTKLIK_EGRESS_ALLOW", "127.0.0.0/8")
+    server = Dovecot()
+    try:
+        box = server.mailbox()
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            nobody = taken.getsockname()[1]
+        slips = [
+            ({"secret": seal("wrong")}, "does not accept this user and password"),
+            ({"folder": "Support"}, "no such folder"),
+            ({"port": nobody}, "nobody listens on this port"),
+            ({"host": "no-such-server.invalid"}, "no such server"),
+            ({"tls": "tls"}, "No protected connection came about"),
+            ({"tls": "starttls"}, "offers no STARTTLS"),
+        ]
+        right = {name: getattr(box, name) for change, _told in slips for name in change}
+        for change, told in slips:
+            Mailbox.objects.filter(pk=box.pk).update(**right | change)
+            page = client.post(f"/settings/mail/boxes/{box.pk}/test", follow=True).content.decode()
+            assert told in page, (change, told)
+        Mailbox.objects.filter(pk=box.pk).update(**right)
+        page = client.post(f"/settings/mail/boxes/{box.pk}/test", follow=True).content.decode()
+        assert "Connected, signed in, folder opened: 0 letters" in page
+    finally:
+        server.close()
 
 
 def test_a_parked_letter_is_shown_as_text_with_dead_links(client, admin):
