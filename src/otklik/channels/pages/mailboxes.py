@@ -39,6 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     names = {"day": _("Today"), "week": _("7 days"), "month": _("30 days")}
     context = frame(request) | {
         "boxes": [_box(sheet) for sheet in sheets],
+        "came": seen,
         "seen": ngettext("%(num)s letter came", "%(num)s letters came", seen) % {"num": seen},
         "open_ones": open_ones,
         "gone": sum(sheet.gone for sheet in sheets),

@@ -53,6 +53,7 @@ def test_only_administrators_see_the_pages_of_mail(client, address):
 
 
 def test_mailboxes_show_their_balance(client, admin):
+    assert "No letter came in this time." in client.get("/settings/mail").content.decode()
     make.arrive(make.letter())
     parked()
     page = client.get("/settings/mail").content.decode()
