@@ -187,8 +187,8 @@ def assert_harmless(made: str) -> None:
             if name == "href":
                 assert value.split(":")[0].lower() in SCHEMES
             assert name != "src"
+            assert name == "href" or EVIL not in value  # as a word of the text it is harmless, as style cut open
     assert "cid:" not in made
-    assert EVIL not in made or "href" in made
 
 
 @settings(deadline=None)
