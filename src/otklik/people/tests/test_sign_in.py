@@ -289,7 +289,7 @@ def compare(count: int, monkeypatch, middle=statistics.median) -> dict[str, floa
 
 def test_s_26_known_and_unknown_addresses_take_about_the_same_time(monkeypatch):
     # Few samples beside other work, which can only make an answer later: its quick quarter tells the program's share.
-    for path, ratio in compare(9, monkeypatch, middle=lower_quartile).items():
+    for path, ratio in compare(15, monkeypatch, middle=lower_quartile).items():
         assert 0.7 < ratio < 1.4, (path, ratio)
 
 

@@ -7,14 +7,10 @@ from datetime import datetime
 import pytest
 from django.utils.translation import override
 
-from otklik.calendars.models import Calendar
-from otklik.calendars.publishing import BEGINNING
-from otklik.journal.record import SYSTEM
 from otklik.people.models import Person
-from otklik.sla import explain, shipped
-from otklik.sla.models import Agreement, Target
-from otklik.sla.publishing import publish
+from otklik.sla import explain
 from otklik.sla.tests.calendars import msk
+from otklik.sla.tests.office import HOUR, publish_office
 from otklik.sla.tests.test_examples_by_the_desk import do, stored
 from otklik.sla.verify import verify
 from otklik.tickets import desk
@@ -22,22 +18,13 @@ from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 
 pytestmark = pytest.mark.django_db
-HOUR = 3600
 SOLVED = desk.Content(text="Заменили картридж и проверили печать.")
 
 
 @pytest.fixture(autouse=True)
 def agreements() -> None:
     """First response 2 h, next response 4 h, solution 8 h of RU8."""
-    shipped.ensure_defaults("ru")
-    Agreement.objects.filter(code="desk").update(is_active=False)
-    office = Calendar.objects.get(code="ru-5x2")
-    targets = [
-        Target(metric=metric, value=hours * HOUR, calendar=office, warn=[{"percent": 75}])
-        for metric, hours in (("first_response", 2), ("next_response", 4), ("resolution", 8))
-    ]
-    made = Agreement.objects.create(code="office", name_ru="Офис", name_en="Office")
-    publish(made, targets, valid_from=BEGINNING, actor=SYSTEM)
+    publish_office()
 
 
 @pytest.fixture

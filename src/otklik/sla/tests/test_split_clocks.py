@@ -11,39 +11,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otklik.calendars.models import Calendar
-from otklik.calendars.publishing import BEGINNING
-from otklik.journal.record import SYSTEM, Actor, Event
+from otklik.journal.record import Actor, Event
 from otklik.people.models import Person
-from otklik.sla import shipped
 from otklik.sla.cycles import first_response, next_responses, periodic_updates
 from otklik.sla.joining import extract, joined
-from otklik.sla.models import Agreement, Target
-from otklik.sla.publishing import publish
 from otklik.sla.story import Story, joined_of, tell
 from otklik.sla.tests.calendars import msk
+from otklik.sla.tests.office import HOUR, publish_office
 from otklik.sla.tests.test_examples_by_the_desk import answered, do, said, stored
 from otklik.sla.verify import verify
 from otklik.tickets import desk
 from otklik.tickets.events import MessagePublic, SplitDone, TicketCreated
 from otklik.tickets.tests import make
 
-HOUR = 3600
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
 @pytest.fixture
 def agent() -> Person:
     """First response 2 h, next response 4 h, solution 8 h of RU8, and somebody who keeps them."""
-    shipped.ensure_defaults("ru")
-    Agreement.objects.filter(code="desk").update(is_active=False)
-    office = Calendar.objects.get(code="ru-5x2")
-    targets = [
-        Target(metric=metric, value=hours * HOUR, calendar=office, warn=[{"percent": 75}])
-        for metric, hours in (("first_response", 2), ("next_response", 4), ("resolution", 8))
-    ]
-    made = Agreement.objects.create(code="office", name_ru="Офис", name_en="Office")
-    publish(made, targets, valid_from=BEGINNING, actor=SYSTEM)
+    publish_office()
     return make.agent()
 
 
