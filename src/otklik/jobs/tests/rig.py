@@ -21,7 +21,7 @@ from otklik.loading import load
 LEASE = 2.0
 
 
-@task("rig.trace", lane="decide")
+@task("rig.trace", lane="decide", patience=600)  # a storm may last longer than the minute for which a turn is kept
 def trace(job: Job, *, n: int, pause: float = 0.0) -> None:
     """Leave one mark in the transaction of the job."""
     mark(f"{job.key}/{n:05d}")
