@@ -46,7 +46,7 @@ os.environ.update(
 )
 for name in ("OTKLIK_BASE_URL", "OTKLIK_LANGUAGE", "OTKLIK_FAULT", "OTKLIK_ROLE", "PORT", "DEMO"):
     os.environ.pop(name, None)
-# A process that may not keep what it compiled compiles the whole program at each start, a quarter of what a start costs.
+# A process that may not keep what it compiled compiles the whole program at each start: a quarter of the cost.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
