@@ -53,7 +53,7 @@ sys.dont_write_bytecode = False
 compile_all(stale_only=True)
 load()
 
-pytest_plugins = ["tests.database", "tests.queries", "tests.browser"]
+pytest_plugins = ["tests.database", "tests.queries", "tests.passwords", "tests.browser"]
 
 
 @pytest.hookimpl(tryfirst=True)
