@@ -1,4 +1,4 @@
-"""Passwords of the suite: digested by the product's own algorithm, at its cost only where the cost is what is proved."""
+"""Passwords of the suite: digested as the product does, at its cost only where the cost is what is proved."""
 
 from __future__ import annotations
 
