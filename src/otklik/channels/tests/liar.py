@@ -45,15 +45,16 @@ class Liar:
         elif word.startswith(b"UID SEARCH"):
             uids = list(self.letters) * (2 if "repeated uids" in self.lies else 1)
             out.write(b"* SEARCH " + b" ".join(b"%d" % uid for uid in uids) + b"\r\n")
-        elif match := re.match(rb"UID FETCH (\d+) ", word):
-            self._fetch(out, int(match[1]))
+        elif match := re.match(rb"UID FETCH ([\d,]+) ", word):
+            for uid in match[1].split(b","):
+                self._fetch(out, int(uid))
         elif word.startswith(b"LOGOUT"):
             out.write(b"* BYE\r\n")
         out.write(tag + b" OK done\r\n")
 
     def _fetch(self, out, uid: int) -> None:
         raw = self.letters[uid]
-        if "goodbye" in self.lies:
+        if "goodbye" in self.lies or (uid == 2 and "goodbye at the second" in self.lies):
             out.write(b"* BYE out of memory\r\n")
             out.flush()
             raise ConnectionError("said goodbye")
