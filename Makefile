@@ -12,6 +12,7 @@ SCENE ?=
 WORKERS ?= 3
 export UV_PYTHON_DOWNLOADS := never
 export PORT
+unexport PYTHONDONTWRITEBYTECODE # every start of ours would compile the whole program again
 
 BIN := .venv/bin
 UV := $(BIN)/uv --no-config

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -45,11 +46,14 @@ os.environ.update(
 )
 for name in ("OTKLIK_BASE_URL", "OTKLIK_LANGUAGE", "OTKLIK_FAULT", "OTKLIK_ROLE", "PORT", "DEMO"):
     os.environ.pop(name, None)
+# A process that may not keep what it compiled compiles the whole program at each start: a quarter of the cost.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 compile_all(stale_only=True)
 load()
 
-pytest_plugins = ["tests.database", "tests.queries", "tests.browser"]
+pytest_plugins = ["tests.database", "tests.queries", "tests.passwords", "tests.browser"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,10 +12,10 @@ import zoneinfo
 from pathlib import Path
 from typing import Any
 
-import structlog
 from psycopg.conninfo import conninfo_to_dict
 
 from otklik.ops.postgres import OWNER, Cluster
+from otklik.plainlog import structlog
 
 # Zones come from the pinned ``tzdata`` alone: a deadline counted by one database must not be shown by another.
 zoneinfo.reset_tzpath(to=())
@@ -130,8 +130,10 @@ def database(url: str) -> dict[str, Any]:
     part = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     known = {"NAME": part.pop("dbname", "otklik"), "USER": part.pop("user", ""), "PASSWORD": part.pop("password", "")}
     place = {"HOST": part.pop("host", ""), "PORT": part.pop("port", "")}
-    timeout = "-c idle_in_transaction_session_timeout=20s -c lock_timeout=10s"
-    options: dict[str, Any] = part | {"server_side_binding": True, "prepare_threshold": 1, "options": timeout}
+    # A ticket with its people and places joins eight tables by their keys: to look for the best order took the server
+    # 9 ms each time, to take the order as written 1 ms, for the same plan.
+    session = "-c idle_in_transaction_session_timeout=20s -c lock_timeout=10s -c join_collapse_limit=5"
+    options: dict[str, Any] = part | {"server_side_binding": True, "prepare_threshold": 1, "options": session}
     if not TESTING and not AS_OWNER:
         options["pool"] = {"min_size": 1, "max_size": number("OTKLIK_POOL", 16), "timeout": 10}
     return {

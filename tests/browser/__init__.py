@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 EXECUTABLE = "/usr/bin/chromium"
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
+    *("--disable-component-update", "--disable-sync", "--in-process-gpu"),
 ]
 START = 30.0  # seconds
 
@@ -70,11 +70,17 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     assert not troubles
 
 
-def leave(context: BrowserContext) -> None:
+def empty(context: BrowserContext) -> None:
     """Close a visitor's pages; Chromium may wait for ever if they go while one of them is still loading."""
     for page in context.pages:
         page.wait_for_load_state()
         page.goto("about:blank")
+        page.close()
+
+
+def leave(context: BrowserContext) -> None:
+    """Close a visitor's pages, and the visitor."""
+    empty(context)
     context.close()
 
 

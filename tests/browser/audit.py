@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+import os
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize
+
+SIZES: dict[str, ViewportSize] = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 # Colours are read through a canvas, so that every notation (color-mix, light-dark, oklch) is measured as it is painted.
 WALK = r"""
@@ -124,3 +129,21 @@ def audit(page: Page) -> list[str]:
 def themed(page: Page, theme: str) -> None:
     """Show the page in the light or the dark theme."""
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+
+
+def audit_looks(page: Page, name: str) -> list[str]:
+    """Findings on the page as it stands, in both sizes and themes; with OTKLIK_SHOTS=folder also a picture of each.
+
+    Args:
+        page: a loaded page; what it looks like in a size and a theme is for its style sheets alone to say.
+        name: what to call it.
+    """
+    findings = []
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)
+        for theme in ("light", "dark"):
+            themed(page, theme)
+            findings += [f"{name} {size} {theme}: {finding}" for finding in audit(page)]
+            if shots := os.environ.get("OTKLIK_SHOTS"):
+                page.screenshot(path=Path(shots) / f"{name}-{size}-{theme}.png", full_page=True)
+    return findings

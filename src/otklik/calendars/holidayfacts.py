@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Self
 
-import holidays
-
 from otklik.businesstime import Exceptions
 from otklik.businesstime.hours import WEEKDAYS
 
@@ -101,6 +99,8 @@ def computed(country: str, year: int, region: str = "") -> HolidayFacts:
 
     Raises NotImplementedError for a country or region that the library does not know.
     """
+    import holidays  # with its hundred countries only where a year is computed
+
     # Unasked, the library speaks the language of the process's environment: the facts would differ by machine.
     spoken = holidays.country_holidays(country, subdiv=region or None).default_language
     known = holidays.country_holidays(country, subdiv=region or None, years=[year], language=spoken)

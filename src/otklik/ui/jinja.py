@@ -23,8 +23,10 @@ from markupsafe import Markup, escape
 
 from otklik.clock import now
 from otklik.ui import fields, wording
+from otklik.ui.compiled import Compiled
 
 BUILT = Path(__file__).parent / "static" / "built"
+EXTENSIONS = ["jinja2.ext.i18n", "jinja2.ext.do"]
 ENTRIES = {"main.js": "ui/js/main.js", "main.css": "ui/css/main.css"}
 
 
@@ -45,7 +47,8 @@ def environment(**options: Any) -> Environment:
         options: what Django passes on (loader, auto_reload); escaping cannot be switched off here.
     """
     options |= {"autoescape": True, "undefined": Absent, "trim_blocks": True, "lstrip_blocks": True}
-    made = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], **options)  # noqa: S701  # it is on, one line up
+    kept = Compiled(Path(__file__).read_text(encoding="utf-8"))  # how templates are compiled is written in this file
+    made = Environment(extensions=EXTENSIONS, bytecode_cache=kept, **options)  # noqa: S701  # it is on, two lines up
     made.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )

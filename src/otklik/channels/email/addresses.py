@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import re2
-
 from . import headers
 from .limits import MAX_ADDRESSES
+from .patterns import pattern
 
-_WORD = re2.compile(r"(?is)=\?[^?\s]{1,60}\?[BQ]\?.*?\?=")
-_BARE = re2.compile(r"[^\s<>()\[\],;:\"']{1,250}@[^\s<>()\[\],;:\"']{1,250}")
-_SPACED_DOT = re2.compile(r"(@[^\s@]{1,250}) +\. *(\S)")  # RFC 822 allowed blanks there
+_WORD = pattern(r"(?is)=\?[^?\s]{1,60}\?[BQ]\?.*?\?=")
+_BARE = pattern(r"[^\s<>()\[\],;:\"']{1,250}@[^\s<>()\[\],;:\"']{1,250}")
+_SPACED_DOT = pattern(r"(@[^\s@]{1,250}) +\. *(\S)")  # RFC 822 allowed blanks there
 MAX_ADDRESS = 320  # characters, RFC 3696 erratum 1690
 
 

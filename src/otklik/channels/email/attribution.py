@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re2
-
+from .patterns import pattern
 from .wordlists import listed
 
 # Lines our own letters carry; text above is the answer (domain.md §10.3).
 MARKERS = ("## — Ответьте выше этой строки — ##", "## — Please reply above this line — ##")
 
 MAX_JOINED = 600  # characters of an introduction broken over several lines
-_MARKER = re2.compile(
+_MARKER = pattern(
     r"(?i)(##[-– —=]{1,20}.{0,80}(reply above|ответ\w* выше|пишите.{0,20}выше|type your reply).{0,60}[-– —=]{0,20}##"
     r"|^[-– —=_#* ]{2,}\s*(?:please )?(?:reply|type your reply|write your reply|respond) above (?:this|the) line)"
 )
@@ -20,26 +19,26 @@ _WROTE = (
     r"пишете|написа|написав(?:\(ла\))?|пише|"
     r"sent|yazdı|escribi[oó]|skrifaði|viết|写道|写了|のメール|wrote the following|написал\(-а\)|wrote this message)"
 )
-_ENDS = re2.compile(rf"(?i)(?:^|[\s>*_\"'])(?:{_WROTE})(?:[^:\n：]|:\d){{0,120}}\s?[:：]\W{{0,3}}$")
-_ENDS_WITHOUT_COLON = re2.compile(r"(?i)^\W{0,3}(?:On|Le|El|Am|Op) .{6,300}(?:wrote|a écrit|escribió|schrieb)\W{0,4}$")
-_ON = re2.compile(
+_ENDS = pattern(rf"(?i)(?:^|[\s>*_\"'])(?:{_WROTE})(?:[^:\n：]|:\d){{0,120}}\s?[:：]\W{{0,3}}$")
+_ENDS_WITHOUT_COLON = pattern(r"(?i)^\W{0,3}(?:On|Le|El|Am|Op) .{6,300}(?:wrote|a écrit|escribió|schrieb)\W{0,4}$")
+_ON = pattern(
     r"(?i)^[\s>*_]{0,6}(?:on|le|el|em|am|il|op|den|il giorno|dnia|w dniu|dne|a|em|в|вс|пн|вт|ср|чт|пт|сб|"
     r"понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)[\s,.:]"
 )
-_WEEKDAY = re2.compile(
+_WEEKDAY = pattern(
     r"(?i)^\W{0,6}(?:on |le |el |am )?(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|"
     r"понед|втор|сред|четв|пятн|субб|воскр)"
 )
-_DATED = re2.compile(r"(?i)(\d{1,4}[./年-]\s?\d{1,2}|\b(?:19|20)\d\d\b|\d{1,2}:\d\d|\b\d{1,2}(?:st|nd|rd|th)?\b)")
-_PERSON = re2.compile(r"(?i)([^\s<>@]{1,100}@[^\s<>@]{1,100}|<[^<>]{3,200}>|\[mailto:)")
-_DATE_ADDRESS = re2.compile(
+_DATED = pattern(r"(?i)(\d{1,4}[./年-]\s?\d{1,2}|\b(?:19|20)\d\d\b|\d{1,2}:\d\d|\b\d{1,2}(?:st|nd|rd|th)?\b)")
+_PERSON = pattern(r"(?i)([^\s<>@]{1,100}@[^\s<>@]{1,100}|<[^<>]{3,200}>|\[mailto:)")
+_DATE_ADDRESS = pattern(
     r"^\W{0,4}\d{4}[-./]\d{1,2}[-./]\d{1,2}.{0,60}(?:<[^<>\s]+@[^<>\s]+>|[^\s<>]+@[^\s<>]+)\W{0,3}:?$"
 )
-_GMAIL_DATE = re2.compile(r"^\W{0,4}\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d{1,2}:\d\d \S.{0,100}$")
-_YEAR = re2.compile(r"\b(?:19|20)\d\d\b|\d\d?[./]\d\d?[./]\d\d\b")
-_CLOCK = re2.compile(r"\d{1,2}[:.]\d\d")
-_NAME = re2.compile(r"^\W{0,3}\p{Lu}[\pL.'-]*(?: \p{Lu}[\pL.'-]*){0,4}$")
-_DIVIDER = re2.compile(
+_GMAIL_DATE = pattern(r"^\W{0,4}\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d{1,2}:\d\d \S.{0,100}$")
+_YEAR = pattern(r"\b(?:19|20)\d\d\b|\d\d?[./]\d\d?[./]\d\d\b")
+_CLOCK = pattern(r"\d{1,2}[:.]\d\d")
+_NAME = pattern(r"^\W{0,3}\p{Lu}[\pL.'-]*(?: \p{Lu}[\pL.'-]*){0,4}$")
+_DIVIDER = pattern(
     r"(?i)^[\s>*_]{0,6}(?:[-–—_*=~]{2,}\s{0,3}(?:\S.{0,3}\s)?(?:original(?:e|nachricht)?(?: message|"
     r" e-?mail| appointment)?|"
     r"ursprüngliche nachricht|oprindelig besked|ursprungligt meddelande|opprinnelig melding|"
@@ -58,7 +57,7 @@ _DIVIDER = re2.compile(
     r"anfang der weitergeleiteten nachricht\s?:"
     r"|début du message (?:transféré|réexpédié)\s?:|inicio del mensaje reenviado\s?:)\W{0,4}$"
 )
-_LABEL = re2.compile(r"^[\s>|*_]{0,8}\*{0,2}([\pL][\pL\-' .]{0,24}?)\s?\*{0,2}\s?[:：]\s?\*{0,2}(?:\s|$|\S)")
+_LABEL = pattern(r"^[\s>|*_]{0,8}\*{0,2}([\pL][\pL\-' .]{0,24}?)\s?\*{0,2}\s?[:：]\s?\*{0,2}(?:\s|$|\S)")
 # Labels of quoted header blocks: the sender, and all the others.
 _FROM = listed(
     """
@@ -78,7 +77,7 @@ _OTHER = listed(
     листа; 主题; 件名; 发送时间; 宛先; 收件人; 日期; 送信日時;
     """
 )
-_RULE = re2.compile(r"^\W{0,2}[_\-–—=*~]{3,}\W{0,2}$|^\W*[_\-–—=*~]{5,}\W*$")
+_RULE = pattern(r"^\W{0,2}[_\-–—=*~]{3,}\W{0,2}$|^\W*[_\-–—=*~]{5,}\W*$")
 
 
 def is_marker(line: str) -> bool:

@@ -10,27 +10,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-import re2
-
 from . import charsets, headers, reasons, structure
 from .addresses import Address
 from .limits import LimitExceeded
+from .patterns import pattern
 from .structure import Part
 
 MAX_REPORT = 200_000  # characters of a report that are looked at
 MAX_RECIPIENTS = 200
 MAX_DIAGNOSTIC = 2_000  # characters
 
-_ADDRESS = re2.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
-_STATUS = re2.compile(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)")
-_TRANSPORT = re2.compile(
-    r"(?i)^\s*smtp\s*;\s*[45]\d\d[ -]([45]\.\d{1,3}\.\d{1,3})\s"
-)  # a Diagnostic-Code, RFC 3464 §2.3.6
-_REPLY = re2.compile(r"(?:^|[\s:(<'\"[#-])([45][0-5]\d)(?:[ -]|$|[\s#)\]:])")
+_ADDRESS = pattern(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+_STATUS = pattern(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)")
+_TRANSPORT = pattern(r"(?i)^\s*smtp\s*;\s*[45]\d\d[ -]([45]\.\d{1,3}\.\d{1,3})\s")  # a Diagnostic-Code, RFC 3464 §2.3.6
+_REPLY = pattern(r"(?:^|[\s:(<'\"[#-])([45][0-5]\d)(?:[ -]|$|[\s#)\]:])")
 _DAEMONS = ("mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "mailer_daemon", "mail delivery", "mdaemon",
             "mail-deamon", "mailerdemon")  # fmt: skip
 _MACHINES = ("system admin", "systemadmin", "noreply", "no-reply", "gateway", "antivirus", "imss", "mta@")
-_SUBJECTS = re2.compile(
+_SUBJECTS = pattern(
     r"(?i)(undeliver|non[- ]?deliver|not delivered|returned mail|delivery (status|fail|notif|problem|"
     r"error|report|has)"
     r"|failure notice|mail delivery|delivery.{0,20}(fail|delay)|mail (system )?error|fail(ed|"
@@ -39,14 +36,14 @@ _SUBJECTS = re2.compile(
     r"|не ?доставлен|недоставлен|не может быть доставлен|ошибка доставки|unzustellbar|nicht zustellbar|rejected mail"
     r"|message (status|delay|not)|mail could not|bounced? mail|mail failure|returned message|nondeliverable)"
 )
-_STATEMENT = re2.compile(
+_STATEMENT = pattern(
     r"(?i)^(?:(?:your|the|this|a) (?:e-?mail|message|letter|mail) (?:could|can|was|has)\s?(?:not|n't) "
     r"(?:been |be )?delivered"
     r"|delivery to the following (?:recipient|address)|(?:votre|le) (?:message|courriel) n'a pas pu [eê]tre d[ée]livr"
     r"|(?:ваше |это )?(?:письмо|сообщение) не (?:был[оа] |может быть |удалось )?доставлен\w*"
     r"|(?:ihre|die) nachricht konnte nicht zugestellt)\P{L}?.{0,60}$"
 )
-_ORIGINAL = re2.compile(
+_ORIGINAL = pattern(
     r"(?im)^(?:[ >|-]*-{2,}.{0,40}(?:original|copy of|returned|unsent|undelivered|message header|"
     r"below this line|copie|"
     r"исходн|kopie|unzustellbar).{0,60}$|[ >]*(?:received|return-path): .{0,400}$|"
@@ -55,7 +52,7 @@ _ORIGINAL = re2.compile(
     r"content of the message|text of your message|original message (?:header|is|was)|message text follows|"
     r"your message follows).{0,60}$)"
 )
-_MESSAGE_ID = re2.compile(r"(?im)^[ >\t|]*(?:original-)?message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{1,500}>)")
+_MESSAGE_ID = pattern(r"(?im)^[ >\t|]*(?:original-)?message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{1,500}>)")
 
 
 _ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
@@ -340,19 +337,19 @@ def _innocent(root: Part, only: Iterable[str] = _SPEAKERS) -> set[str]:
 
 
 _PLACES = (  # (where a failing address stands, whether even our own address is meant when it stands there)
-    (re2.compile(r"(?i)^\W{0,6}<(?P<a>[^\s<>]+@[^\s<>]+)>\s*:"), True),  # Postfix, qmail
-    (re2.compile(r"(?i)^\W{0,6}<?(?P<a>[^\s<>]+@[^\s<>:]+)>?\s?:\s*$"), True),
-    (re2.compile(r"(?i)^\W{0,6}<?(?P<a>[^\s<>]+@[^\s<>]+?)>?\W{0,3}$"), False),  # alone on its line
+    (pattern(r"(?i)^\W{0,6}<(?P<a>[^\s<>]+@[^\s<>]+)>\s*:"), True),  # Postfix, qmail
+    (pattern(r"(?i)^\W{0,6}<?(?P<a>[^\s<>]+@[^\s<>:]+)>?\s?:\s*$"), True),
+    (pattern(r"(?i)^\W{0,6}<?(?P<a>[^\s<>]+@[^\s<>]+?)>?\W{0,3}$"), False),  # alone on its line
     (
-        re2.compile(
+        pattern(
             r"(?i)(?:recipient|user|rcpt to|mailbox|address|to|name|deliver\w*|кому|получател\w*|адрес\w*)\b"
             r"[^@]{0,40}?[\s:<\"'(](?P<a>[^\s<>\"'();:,]+@[^\s<>\"'();,]+)"
         ),
         False,
     ),
 )
-_LOCAL_NAME = re2.compile(r"^[ \t]+<?(?P<name>[A-Za-z0-9][A-Za-z0-9_.+-]{1,63})>?(?:[ \t]{2,}\S.{0,200})?$")
-_FAILING = re2.compile(
+_LOCAL_NAME = pattern(r"^[ \t]+<?(?P<name>[A-Za-z0-9][A-Za-z0-9_.+-]{1,63})>?(?:[ \t]{2,}\S.{0,200})?$")
+_FAILING = pattern(
     r"(?i)(did not reach|(?:was )?not delivered to|could not be delivered to|following (?:recipient|address|"
     r"user|destination)|"
     r"fatal errors|permanent errors?|unable to deliver|следующ\w+ (?:получател|адресат|адрес)|"
@@ -367,10 +364,10 @@ def _blamed(story: str, innocent: set[str], domain: str) -> list[str]:
     lines = story.split("\n")[:2_000]
     if found := _local_names(lines, domain):
         return found
-    for pattern, sure in _PLACES:
+    for place, sure in _PLACES:
         found = []
         for line in lines:
-            match = pattern.search(line[:1_000])
+            match = place.search(line[:1_000])
             address = _ADDRESS.search(match["a"]) if match else None
             if address and not _nobody(address.group(0)) and (sure or address.group(0).lower() not in innocent):
                 found.append(address.group(0))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import codecs
 
-from charset_normalizer import from_bytes
-
 from . import cyrillic
 
 GUESS_SAMPLE = 20_000  # bytes given to the general detector
@@ -122,9 +120,16 @@ def detect(data: bytes, hint: str = "") -> str:
     if worth >= cyrillic.PLAUSIBLE:
         return guess
     high = sum(byte >= 0x80 for byte in data[:GUESS_SAMPLE])
-    if high >= 20 and _only_foreign_words(data[:GUESS_SAMPLE]) and (best := from_bytes(data[:GUESS_SAMPLE]).best()):
-        return known(best.encoding) or "cp1252"
+    if high >= 20 and _only_foreign_words(data[:GUESS_SAMPLE]):
+        return known(_detected(data[:GUESS_SAMPLE])) or "cp1252"
     return "cp1252"
+
+
+def _detected(data: bytes) -> str:
+    from charset_normalizer import from_bytes  # a parser's parent has it ready; other processes never need it
+
+    best = from_bytes(data).best()
+    return best.encoding if best else ""
 
 
 def believed(data: bytes, declared: str) -> str:

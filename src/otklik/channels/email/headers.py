@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 import re2
 
 from . import charsets
+from .patterns import pattern
 
 MAX_DATE = 200  # characters
 MAX_PARAMETERS = 100
@@ -19,10 +20,10 @@ MAX_IDS = 100  # message ids in References that are kept, the last ones
 BYTES = re2.Options()  # patterns over bytes: without this, a dot matches only what is good UTF-8
 BYTES.encoding = re2.Options.Encoding.LATIN1
 
-_WORD = re2.compile(rb"(?is)=\?([^?\s]{1,60})\?(?:(B)\?([^?]*)|(Q)\?(.*?))\?=", BYTES)
-_UNFINISHED = re2.compile(rb"(?is)=\?([^?\s]{1,60})\?([BQ])\?([^?\s]*)\??$", BYTES)
-_FOLD = re2.compile(rb"[ \t]*(?:\r\n|\n|\r)[ \t]*", BYTES)
-_ID = re2.compile(r"<[^<>\s]{1,998}>")
+_WORD = pattern(rb"(?is)=\?([^?\s]{1,60})\?(?:(B)\?([^?]*)|(Q)\?(.*?))\?=", BYTES)
+_UNFINISHED = pattern(rb"(?is)=\?([^?\s]{1,60})\?([BQ])\?([^?\s]*)\??$", BYTES)
+_FOLD = pattern(rb"[ \t]*(?:\r\n|\n|\r)[ \t]*", BYTES)
+_ID = pattern(r"<[^<>\s]{1,998}>")
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64)
 _DIRECTIONS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 
 import nh3
-import re2
 
 from .limits import MAX_HTML, MAX_TEXT
+from .patterns import pattern
 
 MAX_TAGS = 20_000  # more than any letter; beyond it the deep tree costs more than its text is worth
 MAX_TAG = 4_000  # characters of a tag that may hold many attributes; longer ones only with few (inlined pictures)
@@ -18,11 +18,11 @@ MAX_LINK = 300  # characters of an address shown beside its text
 _BLANK_AROUND = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table", "pre", "dl"})
 _NEW_LINE = frozenset({"div", "tr", "li", "dt", "dd", "section", "article", "header", "footer", "center", "address"})
 _KEPT = _BLANK_AROUND | _NEW_LINE | {"br", "hr", "a", "td", "th", "img"}
-_TOKEN = re2.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>')
-_HREF = re2.compile(r' href="([^"]*)"')
-_ALT = re2.compile(r' alt="([^"]*)"')
-_TAG = re2.compile(r"(?s)<[^>]*>")
-_SPACE = re2.compile(r"[ \t\r\n\f]+")
+_TOKEN = pattern(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>')
+_HREF = pattern(r' href="([^"]*)"')
+_ALT = pattern(r' alt="([^"]*)"')
+_TAG = pattern(r"(?s)<[^>]*>")
+_SPACE = pattern(r"[ \t\r\n\f]+")
 
 
 class _Page:

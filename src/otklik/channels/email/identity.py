@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection
 
-import re2
-
 from . import structure
 from .message import Letter
+from .patterns import pattern
 from .wordlists import listed
 
 VERIFIED, UNVERIFIED, FAILED = "verified", "unverified", "failed"
 MAX_RESULTS = 4_000  # characters of one Authentication-Results field that are read
 MAX_SIGNATURES = 5  # DKIM signatures tried on one letter
 
-_COMMENT = re2.compile(r"\([^()]{0,500}\)")
-_METHOD = re2.compile(r"(?i)^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+)?\s*=\s*([a-z]+)(.*)$")
-_PROPERTY = re2.compile(
-    r"(?i)(header\.d|header\.from|header\.i|smtp\.mailfrom|policy\.dmarc)\s*=\s*\"?([^\s;\"]{1,255})"
-)
+_COMMENT = pattern(r"\([^()]{0,500}\)")
+_METHOD = pattern(r"(?i)^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+)?\s*=\s*([a-z]+)(.*)$")
+_PROPERTY = pattern(r"(?i)(header\.d|header\.from|header\.i|smtp\.mailfrom|policy\.dmarc)\s*=\s*\"?([^\s;\"]{1,255})")
 # Fields that the journey writes; two copies of one letter differ only in them.
 _TRACE = listed(
     """

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re2
-
 from .message import Letter
+from .patterns import pattern
 
 SEARCHED = 20_000  # characters
-_MACHINE = re2.compile(
+_MACHINE = pattern(
     r"(?i)(?:^|[.+_-])(?:no-?reply|do-?not-?reply|notifications?|notify|security|accounts?|verify|verification|auth|"
     r"identity|login|sso|id|idp|mailer|robot|bot|support|team|info|admin|hello)(?:[.+_\d-]|$)"
 )
-_CODE_WORDS = re2.compile(
+_CODE_WORDS = pattern(
     r"(?i)(verification code|verify (?:your|this|that) (?:e-?mail|account|identity|address|device)|security code|"
     r"one[- ]time (?:code|password|passcode|link|pin)|sign[- ]?in code|log[- ]?in code|access code|confirmation code|"
     r"your code(?: is)?\b|authentication code|magic link|passcode|confirm your (?:e-?mail|account|address)|"
@@ -21,7 +20,7 @@ _CODE_WORDS = re2.compile(
     r"подтверждени\pL+ (?:адреса|почты|входа|регистрации)|сброс\pL* пароля|восстановлени\pL+ пароля|"
     r"смен\pL+ пароля|ссылка для входа)"
 )
-_CODE = re2.compile(r"\b(?:\d[ -]?){4,8}\b|\b[A-Z0-9]{6,10}\b|https?://\S{20,}")
+_CODE = pattern(r"\b(?:\d[ -]?){4,8}\b|\b[A-Z0-9]{6,10}\b|https?://\S{20,}")
 
 
 def carries_credentials(letter: Letter) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import re2
-
 from otklik.channels.models import JOINED, OPENED, Inbound
 from otklik.outbox.addressing import Keys, read_message_id, read_reply_address
 from otklik.people.models import Person
@@ -14,13 +12,14 @@ from otklik.tickets.models import Ticket
 
 from . import identity
 from .message import Letter
+from .patterns import pattern
 
 MAX_IDS = 100  # message ids of one letter that are looked up
 MAX_QUOTED = 20  # signed ids in one text that are tried
 SEARCHED = 100_000  # characters of a text in which our ids are looked for
-_NUMBER = re2.compile(r"(?:\[#?|#|№\s?)(\d{1,12})\b")
-_QUOTED_ID = re2.compile(r"(?i)\bot\.\d{1,18}\.\d{1,18}\.[a-z2-7]{26}@")
-_QUOTED_ADDRESS = re2.compile(r"(?i)[\w.-]{0,60}\+\d{1,18}\.\d{1,18}\.[a-z2-7]{26}@[\w.-]{1,250}")
+_NUMBER = pattern(r"(?:\[#?|#|№\s?)(\d{1,12})\b")
+_QUOTED_ID = pattern(r"(?i)\bot\.\d{1,18}\.\d{1,18}\.[a-z2-7]{26}@")
+_QUOTED_ADDRESS = pattern(r"(?i)[\w.-]{0,60}\+\d{1,18}\.\d{1,18}\.[a-z2-7]{26}@[\w.-]{1,250}")
 
 ADDRESS, SIGNED_ID, STORED, NUMBER, QUOTED, FLOOD = "address", "signed_id", "stored", "number", "quoted", "flood"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re2
+from .patterns import pattern
 
-_TRYING = re2.compile(
+_TRYING = pattern(
     r"(?i)(will (?:keep|continue to|be) (?:try|retr|attempt)|warning message only|do not need to resend|"
     r"has not yet been delivered|delivery attempts will continue|will be retried|"
     r"delivery attempts? will (?:continue|be)|still trying|no action is required|"

@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from . import limits
+from . import limits, patterns
 from .message import Letter, parse
 
 _LENGTH = struct.Struct("!Q")
@@ -154,6 +154,9 @@ def _read(stream: IO[bytes]) -> bytes:
 def serve() -> None:
     """Read letters from standard input, answer on standard output, until the input ends."""
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    import charset_normalizer  # noqa: F401  # the children find it ready, as they do the patterns
+
+    patterns.warm()
     parse(b"From: a@b.example\nSubject: =?koi8-r?B?8NLJ18XU?=\nContent-Type: text/html\n\n<p>warm</p>")
     child = _Child()
     while True:

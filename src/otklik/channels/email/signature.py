@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re2
+from .patterns import pattern
 
 MAX_SIGNATURE = 25  # lines after a dash line that can still be a signature
-_DASHES = re2.compile(r"^\s{0,2}(?:--|—|__|––|-- )\s*$")
-_UNDERLINE = re2.compile(r"^\s?_{2,}\s*$")
-_DEVICE = re2.compile(
+_DASHES = pattern(r"^\s{0,2}(?:--|—|__|––|-- )\s*$")
+_UNDERLINE = pattern(r"^\s?_{2,}\s*$")
+_DEVICE = pattern(
     r"(?i)^[\s>*_\-–—(]{0,6}(?:sent (?:from|by|with|via|using) (?:my |an? |the )?\S.{0,80}|sent from .{0,60}"
     r"|(?:get|получи(?:ть|те)|скачать|завантажити) outlook (?:for|для) .{0,80}"
     r"|from my (?:iphone|ipad|android|phone|mobile).{0,40}|envoyé (?:de|depuis|"
@@ -20,8 +20,8 @@ _DEVICE = re2.compile(
     r"verzonden met .{0,50}"
     r"|lähetetty .{0,50}|wysłane z .{0,50}|sent on the go.{0,30}|typed on tiny keys.{0,30})[.!)\]*_]{0,3}\s*$"
 )
-_NOT_DEVICE = re2.compile(r"(?i)(yesterday|today|last week|monday|вчера|сегодня|[?]$)")
-_FAREWELL = re2.compile(
+_NOT_DEVICE = pattern(r"(?i)(yesterday|today|last week|monday|вчера|сегодня|[?]$)")
+_FAREWELL = pattern(
     r"(?i)^\s*(?:с уважением|с наилучшими пожеланиями|всего доброго|с почтением|kind regards|best regards|"
     r"warm regards|regards|sincerely|mit freundlichen grüßen|cordialement)\s*[,.!]?\s*$"
 )

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import re2
-
 from . import headers
 from .headers import BYTES
 from .limits import KB, MAX_DEPTH, MAX_HEADER_BLOCK, MAX_HEADER_FIELDS, MAX_PARTS, LimitExceeded
+from .patterns import pattern
 
-_FIELD = re2.compile(rb"^[\x21-\x39\x3b-\x7e]{1,200}[ \t]*:", BYTES)
-_GUESSED_BOUNDARY = re2.compile(rb"(?im)^--([^\s]{1,200})[ \t]*\r?\n(?:[^\r\n]{0,300}\r?\n)?content-", BYTES)
-_TYPE = re2.compile(r"^[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+*-]{1,100}$")
+_FIELD = pattern(rb"^[\x21-\x39\x3b-\x7e]{1,200}[ \t]*:", BYTES)
+_GUESSED_BOUNDARY = pattern(rb"(?im)^--([^\s]{1,200})[ \t]*\r?\n(?:[^\r\n]{0,300}\r?\n)?content-", BYTES)
+_TYPE = pattern(r"^[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+*-]{1,100}$")
 
 
 @dataclass
@@ -218,8 +217,8 @@ def read(raw: bytes) -> Part:
 
 
 # -- uuencode ----------------------------------------------------------------------------------------------------------
-_BEGIN = re2.compile(rb"(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n", BYTES)
-_END = re2.compile(rb"(?m)^(?:end|====)[ \t]*\r?$", BYTES)
+_BEGIN = pattern(rb"(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n", BYTES)
+_END = pattern(rb"(?m)^(?:end|====)[ \t]*\r?$", BYTES)
 
 
 def uuencoded(data: bytes) -> Iterator[tuple[str, bytes, int, int]]:

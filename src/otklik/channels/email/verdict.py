@@ -7,17 +7,16 @@ import time
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
-import re2
-
 from otklik.channels.models import Mailbox
 
 from . import identity, structure
 from .message import Letter
+from .patterns import pattern
 
 MAX_SIGNED = 10 * 1024 * 1024  # bytes of a letter whose DKIM signature is checked
 DNS_SECONDS = 3.0
 PAUSE = 60.0  # seconds for which DNS is not asked after it did not answer
-_ADDRESS = re2.compile(r"\[(?:IPv6:)?([0-9A-Fa-f.:]{3,45})\]|\(([0-9A-Fa-f.:]{3,45})\)")
+_ADDRESS = pattern(r"\[(?:IPv6:)?([0-9A-Fa-f.:]{3,45})\]|\(([0-9A-Fa-f.:]{3,45})\)")
 _silent_until = 0.0
 _mutex = threading.Lock()
 

@@ -287,6 +287,7 @@ def compare(count: int, monkeypatch, middle=statistics.median) -> dict[str, floa
     return ratios
 
 
+@pytest.mark.usefixtures("full_passwords")
 def test_s_26_known_and_unknown_addresses_take_about_the_same_time(monkeypatch):
     # Few samples beside other work, which can only make an answer later: its quick quarter tells the program's share.
     for path, ratio in compare(15, monkeypatch, middle=lower_quartile).items():
@@ -294,6 +295,7 @@ def test_s_26_known_and_unknown_addresses_take_about_the_same_time(monkeypatch):
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("full_passwords")
 def test_s_26_medians_of_200_samples_lie_within_ten_per_cent(monkeypatch):
     for path, ratio in compare(200, monkeypatch).items():
         assert 0.9 < ratio < 1.1, (path, ratio)
@@ -308,6 +310,13 @@ def test_s_26_known_and_unknown_get_the_same_answer_headers_and_all():
         return told.status_code, body, sorted(told.headers)
 
     assert answer("known@clinic.example") == answer("other@clinic.example")
+
+
+@pytest.mark.usefixtures("full_passwords")
+def test_a_stolen_digest_costs_the_thief_argon2_with_a_hundred_megabytes(client):
+    olga = make.person(password=make.PASSWORD)
+    assert re.match(r"argon2\$argon2id\$v=19\$m=102400,t=2,p=8\$", olga.password)
+    assert sign_in(client, olga.email).status_code == 303
 
 
 def test_the_command_prints_the_code_until_there_is_an_administrator(capsys):

@@ -15,10 +15,10 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from otklik.ui.tests import scene
-from tests.browser import leave
+from tests.browser import empty
 from tests.browser.audit import audit, themed
 
 PATIENCE = 8000  # milliseconds
@@ -63,22 +63,31 @@ def address(site: Client) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Open a page of the scene; nothing may be refused by the policy and no script may fail."""
-    faults: list[str] = []
+@pytest.fixture(scope="module")
+def visitor(chromium: Browser) -> Iterator[BrowserContext]:
+    """One visitor for all: what pages keep is kept by address, and each test has an address of its own."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(visitor: BrowserContext, address: str) -> Iterator[Callable[..., Page]]:
+    """Open a page of the scene; nothing may be refused by the policy and no script may fail."""
+    faults: list[str] = []
 
     def opened(name: str) -> Page:
-        page = context.new_page()
+        page = visitor.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text) if is_fault(message) else None)
         page.goto(f"{address}/{name}")
         return page
 
     yield opened
-    leave(context)
+    visitor.set_offline(False)
+    visitor.clear_cookies()
+    empty(visitor)
     assert faults == []
 
 

@@ -10,9 +10,10 @@ import pytest
 from django.template import engines
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
-from jinja2 import UndefinedError
+from jinja2 import DictLoader, Environment, UndefinedError
 
 from otklik.ui import jinja
+from otklik.ui.compiled import Compiled
 from otklik.ui.tests import scene
 
 
@@ -78,3 +79,31 @@ def test_an_icon_is_silent_and_points_into_the_sprite() -> None:
         '<svg class="i s" aria-hidden="true"><use href="/static/built/icons.svg?v='
     )
     assert jinja.icon("inbox").endswith('#i-inbox"/></svg>')
+
+
+class Counting(Environment):
+    """Counts what it compiles."""
+
+    compiled = 0
+
+    def compile(self, *args: Any, **kwargs: Any) -> Any:
+        """Compile."""
+        type(self).compiled += 1
+        return super().compile(*args, **kwargs)
+
+
+def test_a_template_is_compiled_once_until_it_or_the_way_changes(tmp_path: Path) -> None:
+    class Process(Counting):
+        pass
+
+    def says(source: str, way: str = "1", folder: Path = tmp_path / "kept") -> str:
+        process = Process(loader=DictLoader({"page": source}), bytecode_cache=Compiled(way, folder), autoescape=True)
+        return process.get_template("page").render(name="Анна")
+
+    assert (says("{{ name }}!"), says("{{ name }}!"), Process.compiled) == ("Анна!", "Анна!", 1)
+    assert (says("{{ name }}?"), Process.compiled) == ("Анна?", 2)
+    assert (says("{{ name }}?", way="2"), Process.compiled) == ("Анна?", 3)
+    next((tmp_path / "kept").iterdir()).write_bytes(b"rubbish")
+    assert (says("{{ name }}?"), Process.compiled) == ("Анна?", 4)
+    (tmp_path / "taken").write_text("a file where the folder would be")
+    assert says("{{ name }}", folder=tmp_path / "taken" / "kept") == "Анна"

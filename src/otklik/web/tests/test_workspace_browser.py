@@ -20,13 +20,12 @@ from otklik.tickets import access, desk
 from otklik.tickets.models import Ticket
 from otklik.tickets.tests import make
 from tests.browser import leave
-from tests.browser.audit import audit, themed
+from tests.browser.audit import SIZES, audit_looks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 8000  # milliseconds
 ENDED = 10.0  # seconds: five until the stream ends, then the browser asks for it again and is refused
 AT_ONCE = 2000  # in which a change shows elsewhere
-SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 
 class Visitors:
@@ -44,7 +43,7 @@ class Visitors:
         session = client.session
         session["signed_in_at"] = clock.now().isoformat()
         session.save()
-        context = self.chromium.new_context(base_url=self.site, locale="ru-RU", viewport=SIZES[size])  # type: ignore[arg-type]  # a plain dictionary
+        context = self.chromium.new_context(base_url=self.site, locale="ru-RU", viewport=SIZES[size])
         context.set_default_timeout(PATIENCE)
         context.add_cookies([{"name": "otklik", "value": str(session.session_key), "url": self.site}])
         self.contexts.append(context)
@@ -272,11 +271,7 @@ def test_every_page_keeps_the_rules_for_everybody(visitors: Visitors, anna: Pers
     findings: list[str] = []
     for name, address in pages.items():
         page.goto(address)
-        for size, viewport in SIZES.items():
-            page.set_viewport_size(viewport)  # type: ignore[arg-type]  # a plain dictionary
-            for theme in ("light", "dark"):
-                themed(page, theme)
-                findings += [f"{name} {size} {theme}: {found}" for found in audit(page)]
+        findings += audit_looks(page, f"{name}-{language}")
     assert findings == []
 
 
