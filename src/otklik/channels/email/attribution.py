@@ -11,7 +11,7 @@ MARKERS = ("## — Ответьте выше этой строки — ##", "## 
 
 MAX_JOINED = 600  # characters of an introduction broken over several lines
 _MARKER = re2.compile(
-    r"(?i)(##[-– —=]{1,20}.{0,80}(reply above|ответ\w* выше|пишите.{0,20}выше|type your reply).{0,60}[-– —=]{0,20}##"
+    r"(?i)(##[-– —=]{1,20}.{0,80}(reply above|ответ\pL* выше|пишите.{0,20}выше|type your reply).{0,60}[-– —=]{0,20}##"
     r"|^[-– —=_#* ]{2,}\s*(?:please )?(?:reply|type your reply|write your reply|respond) above (?:this|the) line)"
 )
 _WROTE = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from otklik.channels.tests import make
+from otklik.jobs import drain
 from otklik.journal.models import Entry
+from otklik.notifications import suppression
 from otklik.outbox import posting, sender
 from otklik.outbox.letter import Letter
 from otklik.outbox.models import Delivery
@@ -48,6 +50,12 @@ def sent():
     return ticket, delivery
 
 
+def told_of(address: str) -> bool:
+    """Whether we write to this address no more, once everybody has heard what was recorded."""
+    drain()
+    return suppression.of(address) is not None
+
+
 def noted(ticket) -> list[tuple[str, str]]:
     facts = Entry.objects.filter(kind="message.delivery", subject_id=str(ticket.pk)).order_by("seq")
     return [(fact.payload["recipient"], fact.payload["status"]) for fact in facts]
@@ -81,3 +89,37 @@ def test_a_report_about_no_letter_of_ours_waits_for_a_person(sent):
     row = make.arrive(report("<spam@elsewhere.example>", address="victim@elsewhere.example"))
     assert (row.outcome, row.reason) == ("parked", "report_about_nothing")
     assert noted(sent[0]) == []
+
+
+def test_an_address_is_given_up_on_the_word_of_a_report_that_knows_our_letter(sent):
+    make.arrive(report(sent[1].message_id))
+    assert told_of("anna@clinic.example")
+
+
+def test_anybody_may_write_a_report_that_names_no_letter_so_nobody_is_silenced_by_it(sent):
+    make.arrive(report("<lost@elsewhere.example>"))
+    assert noted(sent[0]) == [("anna@clinic.example", "bounced")]
+    assert not told_of("anna@clinic.example")
+
+
+def test_the_reader_of_our_letter_can_blame_no_address_but_the_one_it_went_to(sent):
+    ticket, delivery = sent
+    tickets.person(email="boss@clinic.example")
+    make.arrive(report(delivery.message_id, address="boss@clinic.example"))
+    assert noted(ticket) == [("anna@clinic.example", "bounced")]
+    assert not told_of("boss@clinic.example")
+
+
+@pytest.mark.parametrize(("disposition", "status"), [("displayed", "read"), ("deleted", "delivered")])
+def test_a_receipt_says_read_only_where_the_letter_was_displayed(sent, disposition, status):
+    ticket, delivery = sent
+    make.arrive(
+        (
+            "From: anna@clinic.example\r\nTo: desk@desk.example\r\nSubject: x\r\n"
+            "Content-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r\n"
+            "--b\r\n\r\nDone.\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r\n"
+            f"Final-Recipient: rfc822;anna@clinic.example\r\nOriginal-Message-ID: {delivery.message_id}\r\n"
+            f"Disposition: automatic-action/MDN-sent-automatically; {disposition}\r\n--b--\r\n"
+        ).encode()
+    )
+    assert noted(ticket) == [("anna@clinic.example", status)]
