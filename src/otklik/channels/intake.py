@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from otklik import clock
 from otklik.channels.events import MailAlarm
@@ -34,11 +35,13 @@ TOLD = (
     *("state", "outcome", "reason", "detail", "ticket", "message", "matched_by", "processed_at", "facts"),
     *("sender_name", "sender_address", "subject", "verdict", "automatic", "decided_by", "decided_at"),
 )
-_SAME = Question(
-    lambda mailbox, identity: (
-        Inbound.objects.filter(mailbox=mailbox, identity=identity).exclude(outcome=DUPLICATE).order_by("pk")[:1]
+_SAME = Question(  # the same bytes too: what makes the identity may change with a release
+    lambda mailbox, identity, sha256: (
+        Inbound.objects.filter(Q(identity=identity) | Q(sha256=sha256), mailbox=mailbox)
+        .exclude(outcome=DUPLICATE)
+        .order_by("pk")[:1]
     ),
-    slots=2,
+    slots=3,
 )
 
 
@@ -117,7 +120,7 @@ def _write(values: dict[str, Any], *, queue: bool) -> Inbound:
     if values["uid"] is None and (known := _kept_before(values)):  # a UID was looked up by its reader
         return known
     lock(f"identity:{values['identity']}")
-    first = _SAME.first(values["mailbox"].pk, values["identity"])
+    first = _SAME.first(values["mailbox"].pk, values["identity"], values["sha256"])
     if first is not None:
         now = values["kept_at"]
         told = {"reason": "same_letter", "duplicate_of": first, "ticket": first.ticket, "processed_at": now}

@@ -172,6 +172,7 @@ class Inbound(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["mailbox", "identity"], name="inbound_identity"),
             models.Index(fields=["identity"], name="inbound_elsewhere"),
+            models.Index(fields=["mailbox", "sha256"], name="inbound_bytes"),
             models.Index(fields=["mail_id"], name="inbound_mail_id", condition=~Q(mail_id="")),
             models.Index(fields=["mailbox", "-received_at"], name="inbound_newest"),
             models.Index(fields=["sender_address", "received_at"], name="inbound_sender"),

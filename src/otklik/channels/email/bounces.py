@@ -58,7 +58,8 @@ _ORIGINAL = re2.compile(
 )
 # The words of a server that refuses, or of one that tells of it.
 _SAID = re2.compile(
-    r"(?im)(\b(?:said|smtp|remote server|reply|response|rcpt to)\b.{0,80}\b[45][0-5]\d[ -]|^\s{0,8}[45][0-5]\d[ -]\d\.\d)"
+    r"(?im)(\b(?:said|smtp|remote server|reply|response|rcpt to)\b.{0,80}\b[45][0-5]\d[ -]|"
+    r"^\s{0,8}[45][0-5]\d[ -]\d\.\d)"
 )
 _NOT_THROUGH = re2.compile(
     r"(?i)(undeliver|(?:not|n't|never|cannot) (?:be )?(?:been )?deliver|deliver\w* .{0,20}(?:fail|error)|"

@@ -20,17 +20,16 @@ _METHOD = re2.compile(r"(?i)^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+)?\s*=\s*([a-z]+)(.
 _PROPERTY = re2.compile(
     r"(?i)(header\.d|header\.from|header\.i|smtp\.mailfrom|policy\.dmarc)\s*=\s*\"?([^\s;\"]{1,255})"
 )
-# Fields that the journey writes; two copies of one letter differ only in them.
+# Fields that the journey writes; two copies of one letter differ only in them. So do all of "X-": servers write
+# there what concerns one receiver (Exchange, Yandex, Mail.ru do), and nothing of them makes another letter.
 _TRACE = listed(
     """
-    arc-authentication-results; arc-message-signature; arc-seal; authentication-results; content-length;
-    delivered-to; envelope-to; lines; received; received-spf; return-path; status; x-envelope-from;
-    x-envelope-to; x-gm-thrid; x-gmail-labels; x-google-smtp-source; x-keywords; x-mozilla-status;
-    x-mozilla-status2; x-ms-exchange-organization-scl; x-original-to; x-received; x-spam;
-    x-spam-checker-version; x-spam-flag; x-spam-level; x-spam-score; x-spam-status; x-status; x-uid; x-uidl;
-    x-virus-scanned;
+    arc-authentication-results; arc-message-signature; arc-seal; authentication-results;
+    authentication-results-original; content-length; delivered-to; dkim-signature; domainkey-signature;
+    envelope-to; lines; received; received-spf; resent-from; resent-to; return-path; status;
     """
 )
+_KEPT = "x-otklik"  # ours
 
 Resolver = Callable[..., bytes | None]  # dkimpy's dnsfunc: a name in, the TXT record out
 
@@ -130,12 +129,17 @@ def signed_by_author(raw: bytes, domain: str, resolver: Resolver) -> bool:
 def content_identity(raw: bytes) -> str:
     """Digest of a letter without the traces of its journey: two copies of one letter have the same (SHA-256, hex).
 
-    The Message-ID is part of it but not all of it: a forged id does not make another letter a duplicate.
+    The Message-ID is part of it but not all of it: a forged id does not make another letter a duplicate. Without one,
+    as printers and alarms send, the first server that took it over tells one "paper jam" from the next.
     """
     fields, start = structure.split(raw, at_top=True)
     digest = hashlib.sha256()
+    known = {name for name, value in fields if value.strip()}
+    if "message-id" not in known:
+        origin = next((value for name, value in reversed(fields) if name == "received"), b"")
+        digest.update(b" ".join(origin.split()) + b"\n")
     for name, value in fields:
-        if name not in _TRACE:
+        if name not in _TRACE and (not name.startswith("x-") or name.startswith(_KEPT)):
             digest.update(name.encode("ascii") + b":" + b" ".join(value.split()) + b"\n")
     body = raw[start:].replace(b"\r\n", b"\n").rstrip(b"\n")
     digest.update(b"\n" + body)

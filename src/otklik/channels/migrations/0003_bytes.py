@@ -1,0 +1,12 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("channels", "0002_tokens")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="inbound",
+            index=models.Index(fields=["mailbox", "sha256"], name="inbound_bytes"),
+        ),
+    ]
