@@ -22,7 +22,7 @@ from otklik.outbox.headers import clean
 from otklik.people.models import Organisation, Person
 from otklik.tickets.models import Ticket
 
-from . import matching
+from . import matching, opening
 from .attribution import MARKERS
 from .message import Letter
 
@@ -150,7 +150,7 @@ def repeats_itself(letter: Letter, told: Lately) -> bool:
 
     A ward that reports three faults under one subject does not: its words differ.
     """
-    this = skeleton(letter.subject), skeleton((letter.cut.reply or letter.text)[:COMPARED])
+    this = skeleton(letter.subject), skeleton(opening.text_of(letter)[:COMPARED])
     return sum(one == this for one in told.alike) >= ALIKE
 
 
