@@ -35,6 +35,10 @@ _PERSON = re2.compile(r"(?i)([^\s<>@]{1,100}@[^\s<>@]{1,100}|<[^<>]{3,200}>|\[ma
 _DATE_ADDRESS = re2.compile(
     r"^\W{0,4}\d{4}[-./]\d{1,2}[-./]\d{1,2}.{0,60}(?:<[^<>\s]+@[^<>\s]+>|[^\s<>]+@[^\s<>]+)\W{0,3}:?$"
 )
+_DATE_CLOCK_ADDRESS = re2.compile(
+    r"^\W{0,4}\d{1,2}[./]\d{1,2}[./]\d{2,4},? \d{1,2}:\d\d.{0,80}<[^<>\s]+@[^<>\s]+>?\W{0,3}$"
+)
+_BETWEEN_DASHES = re2.compile(r"^-{3,}\s?(\S.{3,300}?)\s?-{3,}$")
 _GMAIL_DATE = re2.compile(r"^\W{0,4}\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d{1,2}:\d\d \S.{0,100}$")
 _YEAR = re2.compile(r"\b(?:19|20)\d\d\b|\d\d?[./]\d\d?[./]\d\d\b")
 _CLOCK = re2.compile(r"\d{1,2}[:.]\d\d")
@@ -122,7 +126,7 @@ def introduces(lines: list[str]) -> int:
     joined, blank = "", 0
     quoted = lines[0].lstrip().startswith(">")
     for count, line in enumerate(lines[:7], start=1):
-        text = line.strip(" \t>*_")
+        text = str(_BETWEEN_DASHES.sub(r"\1", line.strip(" \t>*_")))
         if not text:
             blank += 1
             if blank > 1 or not (_ON.search(lines[0]) and _YEAR.search(lines[0])):
@@ -164,7 +168,7 @@ def _can_begin(lines: list[str]) -> bool:
 
 
 def _introduction(text: str, whole: int) -> bool:
-    if _DATE_ADDRESS.search(text) or _GMAIL_DATE.search(text):
+    if _DATE_ADDRESS.search(text) or _DATE_CLOCK_ADDRESS.search(text) or _GMAIL_DATE.search(text):
         return True
     person = bool(_PERSON.search(text))
     if text.endswith(":") and person and _YEAR.search(text) and (_CLOCK.search(text) or len(text) < 120):
