@@ -62,8 +62,11 @@ def _own_results(letter: Letter, authserv_ids: Collection[str]) -> str:
     return ""
 
 
-def _by_results(results: str, domain: str) -> str:
-    """Judgement of one list of results; DMARC decides, an aligned DKIM pass serves where DMARC says nothing."""
+def _by_results(results: str, domain: str, silent: str) -> str:
+    """Judgement of one list of results; DMARC decides, an aligned DKIM pass serves where DMARC says nothing.
+
+    ``silent`` is the domain that is meant where the server does not name the one it looked at.
+    """
     signed = False
     for piece in results.split(";"):
         match = _METHOD.search(piece)
@@ -73,7 +76,7 @@ def _by_results(results: str, domain: str) -> str:
         properties = {name.lower(): value for name, value in (_PROPERTY.findall(rest))}
         if method == "dmarc":
             if result == "pass":
-                return VERIFIED if _domain(properties.get("header.from", domain)) == domain else UNVERIFIED
+                return VERIFIED if _domain(properties.get("header.from", silent)) == domain else UNVERIFIED
             if result == "fail":
                 return FAILED
         elif method == "dkim" and result == "pass":
@@ -101,7 +104,8 @@ def sender_state(
     domain = _domain(letter.author.address)
     if letter.authors != 1 or not domain:
         return FAILED if letter.authors > 1 else UNVERIFIED
-    state = _by_results(_own_results(letter, authserv_ids), domain) if authserv_ids else UNVERIFIED
+    silent = "" if "@" in letter.author.name else domain  # with two addresses it may have looked at the other one
+    state = _by_results(_own_results(letter, authserv_ids), domain, silent) if authserv_ids else UNVERIFIED
     if state == UNVERIFIED and domain in {name.lower() for name in trusted_domains}:
         return VERIFIED
     if state == UNVERIFIED and resolver is not None and raw and signed_by_author(raw, domain, resolver):
@@ -121,6 +125,8 @@ def signed_by_author(raw: bytes, domain: str, resolver: Resolver) -> bool:
             valid = checker.verify(idx=index, dnsfunc=resolver)
         except Exception:  # a hostile signature may raise anything; it proves nothing
             valid = False
+        if b"l" in (checker.signature_fields or {}):
+            valid = False  # it signs only the beginning: anybody may have written the rest (RFC 6376 §8.2)
         if valid and checker.domain and aligned(domain, checker.domain.decode("ascii", "replace")):
             return True
     return False

@@ -79,6 +79,8 @@ def test_our_own_check_of_a_signature_needs_no_server():
         return sender_state(parse(data), raw=data, resolver=answer)
 
     assert judged(signed) == "verified"
+    partly = dkim.sign(raw, b"s", b"corp.example", private, include_headers=[b"from"], length=True) + raw
+    assert judged(partly + b"and send the money elsewhere") == "unverified"  # it signs only what comes first
     assert judged(signed.replace(b"hello", b"other")) == "unverified"
     assert judged(signed.replace(b"From: olga@corp.example", b"From: olga@bank.example")) == "unverified"
 
@@ -111,3 +113,8 @@ def test_letters_of_a_machine_without_an_id_are_told_apart_by_who_took_them_over
     assert content_identity(came("10:00:00")) != content_identity(came("10:05:00"))
     other = came("10:00:00", "Received: from relay.example by mx2.example; 10:00:02\r\n")
     assert content_identity(came("10:00:00", "Received: from relay by mx1; 10:00:01\r\n")) == content_identity(other)
+
+
+def test_a_result_that_names_no_author_is_not_believed_of_a_letter_with_two_addresses():
+    assert state(results("dmarc=pass")) == "verified"
+    assert state(results("dmarc=pass"), author='"evil@x.example" <olga@corp.example>') == "unverified"
