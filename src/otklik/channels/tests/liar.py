@@ -47,6 +47,9 @@ class Liar:
             out.write(b"* SEARCH " + b" ".join(b"%d" % uid for uid in uids) + b"\r\n")
         elif match := re.match(rb"UID FETCH (\d+) ", word):
             self._fetch(out, int(match[1]))
+        elif word.startswith(b"UID STORE") and "takes no marks" in self.lies:
+            out.write(tag + b" NO read-only\r\n")
+            return
         elif word.startswith(b"LOGOUT"):
             out.write(b"* BYE\r\n")
         out.write(tag + b" OK done\r\n")
