@@ -115,11 +115,11 @@ def _automatic(arrival: Arrival, match: Match | None) -> Placed:
     ticket = match.ticket
     if not ticket.is_live and ticket.status != "resolved":
         return Placed(outcome=REFUSED, reason="automatic_closed", matched_by=match.how, facts={"ticket": ticket.number})
-    if not matching.takes_part(arrival.person, ticket):
-        return to_confirm(arrival, match, why="automatic")
     if _chatters(arrival, ticket):
         intake.alarm(arrival.mailbox, "loop", address=arrival.letter.author.address.lower(), ticket=ticket)
         return Placed(outcome=REFUSED, reason="loop", matched_by=match.how, facts={"ticket": ticket.number})
+    if not matching.takes_part(arrival.person, ticket):
+        return to_confirm(arrival, match, why="automatic")
     return join(arrival, ticket, how=match.how, automatic=True)
 
 
