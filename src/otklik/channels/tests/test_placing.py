@@ -321,3 +321,15 @@ def test_the_same_bytes_are_a_duplicate_also_where_a_former_release_identified_t
     first = make.arrive(raw, uid=(1, 5))
     Inbound.objects.filter(pk=first.pk).update(identity="of a former release")
     assert make.arrive(raw, uid=(2, 1)).outcome == "duplicate"
+
+
+@pytest.mark.parametrize("sender", ["anna@clinic.example", "robot@elsewhere.example"])
+def test_a_machine_that_chatters_into_a_ticket_is_silenced_whoever_it_is(anna, sender):
+    ticket = tickets.ticket(requester=anna)
+    to = make.signed_address(ticket, anna)
+    rows = [
+        make.arrive(make.letter(f"Автоответ {n}", sender=sender, to=to, Auto_Submitted="auto-replied"))
+        for n in range(12)
+    ]
+    assert [row.outcome for row in rows] == ["joined"] * 10 + ["refused"] * 2
+    assert Entry.objects.filter(kind="mail.alarm", payload__what="loop").count() == 1
