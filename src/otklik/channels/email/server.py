@@ -108,7 +108,10 @@ class Session:
         """Open the folder, or open it anew to see what is there now."""
         self.client.budget = BUDGET
         with _said("folder"):
-            self.box.folder.set(self.mailbox.folder)
+            try:
+                self.box.folder.set(self.mailbox.folder)
+            except imaplib.IMAP4.readonly:  # what cannot be marked can be read all the same; marking says why not
+                self.box.folder.set(self.mailbox.folder, readonly=True)
         validity = self._number("UIDVALIDITY")
         if validity is None:
             raise Trouble("no_uids")

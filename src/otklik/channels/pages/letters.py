@@ -155,7 +155,7 @@ def _opened(row: Inbound, rows: list[Inbound], kind: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "row": row,
         "reason": wording.reason(row.reason if row.outcome == PARKED else row.detail or row.reason),
-        "explanation": wording.explanation(row.reason if row.outcome == PARKED else row.detail),
+        "explanation": wording.explanation(_why(row, letter)),
         "twin": lookalike.twin(domain, filter(None, known)) if domain else "",
         "domain": domain,
         "refusable": quarantine.refusable(row),
@@ -168,6 +168,12 @@ def _opened(row: Inbound, rows: list[Inbound], kind: str) -> dict[str, Any]:
         "suggested": row.facts.get("ticket"),
     }
     return told | (_read(letter) if letter else {"text": "", "files": [], "reply_to": "", "cut": False})
+
+
+def _why(row: Inbound, letter: Letter | None) -> str:
+    """The code of what is explained: several senders are a case of their own of what looks forged."""
+    reason = row.reason if row.outcome == PARKED else row.detail
+    return "several_authors" if reason == "authentication" and letter and letter.authors > 1 else reason
 
 
 def _read_again(row: Inbound) -> tuple[Letter | None, bool]:

@@ -84,8 +84,9 @@ def test_another_place_with_the_same_numbers_holds_other_letters(lying, changed)
     assert balance.sheets()[0].closes
 
 
-def test_a_folder_that_takes_no_marks_is_read_whole_before_that_is_said(lying):
-    box = lying(letters(30), "takes no marks")
+@pytest.mark.parametrize("lie", ["takes no marks", "read-only"])
+def test_a_folder_that_takes_no_marks_is_read_whole_before_that_is_said(lying, lie):
+    box = lying(letters(30), lie)
     with pytest.raises(Trouble) as trouble:
         watching.look_once(box)
     assert (trouble.value.code, Inbound.objects.count()) == ("mark", 30)

@@ -301,3 +301,15 @@ def test_the_page_stands_while_the_file_of_a_letter_is_away(client, admin):
         assert way(f"/settings/mail/letters/{row.pk}/{act}").status_code == 303
     row.refresh_from_db()
     assert row.outcome == "parked"
+
+
+def test_a_letter_of_several_senders_is_not_blamed_on_a_server(client, admin):
+    make.arrive(make.letter(sender="boss@bank.example, evil@x.example"))
+    page = client.get("/settings/mail/quarantine").content.decode()
+    assert "names several senders" in page
+    assert "says that it did not send" not in page
+
+
+@pytest.mark.parametrize("address", ["/settings/mail/ledger", "/settings/people", "/queue/all", "/sign-in"])
+def test_a_nul_in_the_address_is_a_bad_request_and_no_failure(client, admin, address):
+    assert client.get(f"{address}?q=a%00b").status_code == 400

@@ -54,6 +54,13 @@ def test_a_letter_of_html_alone_is_read_without_script_and_style():
     assert one.text == "Привет,\nмир\n\n> старое\n\nссылка (https://x.example/)"
 
 
+def test_words_moved_to_the_right_are_not_quoted():
+    moved = '<blockquote style="margin:0 0 0 40px;border:none;padding:0px"><div>ошибка 5</div></blockquote>'
+    quoted = '<blockquote class="gmail_quote" style="margin:0;border-left:none">старое</blockquote>'
+    one = letter("From: a@b.example\nContent-Type: text/html; charset=utf-8", f"<p>Вижу:</p>{moved}<p>и</p>{quoted}")
+    assert [line for line in one.text.split("\n") if line] == ["Вижу:", "ошибка 5", "и", "> старое"]
+
+
 def test_flowed_lines_are_joined_and_quotes_stay_apart():
     one = letter(
         "From: a@b.example\nContent-Type: text/plain; format=flowed",
