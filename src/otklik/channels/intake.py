@@ -7,18 +7,19 @@ letter kept is settled exactly once, in the transaction of its effect (safety.md
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Q
 
-from otklik import clock
+from otklik import clock, database
 from otklik.channels.events import MailAlarm
 from otklik.channels.models import DUPLICATE, PROCESSED, RECEIVED, Inbound, Mailbox
-from otklik.jobs import enqueue
+from otklik.jobs import enqueue, enqueue_all
 from otklik.journal import bulk
 from otklik.journal.models import Entry
 from otklik.journal.questions import Question
@@ -29,6 +30,7 @@ from otklik.tickets.models import Message, Ticket
 PIPE = "mail"  # the mailbox of ``otklik mail pipe`` where none is named
 STALE = timedelta(minutes=5)  # after which a letter without outcome is looked at again, and the ledger says so
 ALARM_AGAIN = timedelta(hours=1)
+WRITERS = 4  # threads that flush the bytes of a batch
 
 
 TOLD = (
@@ -43,6 +45,19 @@ _SAME = Question(  # the same bytes too: what makes the identity may change with
     ),
     slots=3,
 )
+
+
+_LOCK_ALL = "select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(%s::text[]) as name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """A letter as it came to a mailbox; see `keep`."""
+
+    raw: bytes
+    received_at: datetime | None = None
+    uid: tuple[int, int] | None = None
+    size_told: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,24 +101,10 @@ def keep(
 
     Raises `StoreUnavailable` or a database error; then nothing may be done to the server's copy.
     """
-    sha256, size = keep_bytes([raw])
-    _settle_folder(sha256)
-    clock.faultpoint("intake.after_bytes")
-    identity, message_id = identify(raw)
-    now = clock.now()
-    values = {
-        "mailbox": mailbox,
-        "uidvalidity": uid[0] if uid else None,
-        "uid": uid[1] if uid else None,
-        "source": source[:500],
-        "size": size,
-        "size_told": size_told,
-        "sha256": sha256,
-        "identity": identity,
-        "mail_id": message_id[:500],
-        "received_at": min(received_at or now, now),
-        "kept_at": now,
-    }
+    values = _values(
+        Delivered(raw=raw, received_at=received_at, uid=uid, size_told=size_told), _store(raw), mailbox, identify
+    )
+    values["source"] = source[:500]
     try:
         row = _write(values, queue=queue)
     except IntegrityError:  # another reader kept the same delivery just now
@@ -113,6 +114,80 @@ def keep(
         row = known
     clock.faultpoint("intake.after_commit")
     return row
+
+
+def keep_all(
+    letters: Sequence[Delivered], *, mailbox: Mailbox, identify: Callable[[bytes], tuple[str, str]]
+) -> list[Inbound]:
+    """Keep letters of a mail server, none of them kept before, in one transaction; as `keep`, in their order.
+
+    Their bytes are flushed side by side: a disk flushes several files in hardly more time than one.
+    """
+    with ThreadPoolExecutor(WRITERS) as writers:
+        stored = list(writers.map(_store, [one.raw for one in letters]))
+    told = [_values(one, at, mailbox, identify) for one, at in zip(letters, stored, strict=True)]
+    try:
+        rows = _write_all(told, mailbox)
+    except (IntegrityError, DataError):  # one of them, for a reason of its own: it shall not hold up the others
+        return [
+            keep(
+                one.raw,
+                mailbox=mailbox,
+                identify=identify,
+                received_at=one.received_at,
+                uid=one.uid,
+                size_told=one.size_told,
+            )
+            for one in letters
+        ]
+    for _row in rows:
+        clock.faultpoint("intake.after_commit")
+    return rows
+
+
+@transaction.atomic
+def _write_all(told: Sequence[dict[str, Any]], mailbox: Mailbox) -> list[Inbound]:
+    """Letters of new content together, the others (a content known, or repeated among these) each by itself."""
+    names = sorted({f"intake:identity:{values['identity']}" for values in told})  # one order: no two wait in a ring
+    database.rows(_LOCK_ALL, (names,))
+    same = Q(identity__in=[values["identity"] for values in told]) | Q(sha256__in=[values["sha256"] for values in told])
+    alike = Inbound.objects.filter(same, mailbox=mailbox).exclude(outcome=DUPLICATE)
+    known = {text for pair in alike.values_list("identity", "sha256") for text in pair}
+    fresh: dict[str, Inbound] = {}
+    rows = []
+    for values in told:
+        if not known & {values["identity"], values["sha256"]} and values["identity"] not in fresh:
+            fresh[values["identity"]] = Inbound(**values)
+    bulk.add(*fresh.values())
+    enqueue_all([("channels.take_in", {"inbound": row.pk}, f"inbound:{row.pk}") for row in fresh.values()])
+    for values in told:
+        row = fresh.get(values["identity"])
+        rows.append(row if row is not None and row.uid == values["uid"] else _write(values, queue=True))
+        clock.faultpoint("intake.before_commit")
+    return rows
+
+
+def _values(
+    letter: Delivered,
+    stored: tuple[str, int],
+    mailbox: Mailbox,
+    identify: Callable[[bytes], tuple[str, str]],
+) -> dict[str, Any]:
+    identity, message_id = identify(letter.raw)
+    now = clock.now()
+    return {
+        "mailbox": mailbox,
+        "uidvalidity": letter.uid[0] if letter.uid else None,
+        "uid": letter.uid[1] if letter.uid else None,
+        "source": "",
+        "size": stored[1],
+        "size_told": letter.size_told,
+        "sha256": stored[0],
+        "identity": identity,
+        "mail_id": message_id[:500],
+        "received_at": min(letter.received_at or now, now),
+        "kept_at": now,
+    }
 
 
 @transaction.atomic
@@ -144,6 +219,14 @@ def _kept_before(values: Mapping[str, Any]) -> Inbound | None:
     return None
 
 
+def _store(raw: bytes) -> tuple[str, int]:
+    """Keep the bytes durably: (SHA-256, size)."""
+    sha256, size = keep_bytes([raw])
+    _settle_folder(sha256)
+    clock.faultpoint("intake.after_bytes")
+    return sha256, size
+
+
 def _settle_folder(sha256: str) -> None:
     """Make the file's name durable too: the bytes are flushed already, its folder's entry is not."""
     folder = os.open(path_of(sha256).parent, os.O_RDONLY)
@@ -155,15 +238,12 @@ def _settle_folder(sha256: str) -> None:
 
 def lock(name: str) -> None:
     """Serialise those who do the same thing, until the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"intake:{name}",))
+    database.rows("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"intake:{name}",))
 
 
 def hold(row: Inbound) -> bool:
     """Lock the line until the end of the transaction; whether it still waits for its outcome."""
-    with connection.cursor() as cursor:
-        cursor.execute("select state from channels_inbound where id = %s for update", (row.pk,))
-        return bool(cursor.fetchone() == (RECEIVED,))
+    return database.row("select state from channels_inbound where id = %s for update", (row.pk,)) == (RECEIVED,)
 
 
 def enqueue_reading(row: Inbound, *, run_at: datetime | None = None) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from otklik import clock
+from otklik import clock, database
 from otklik.channels.models import AccessToken, Mailbox, Reading, ServerCount
 from otklik.journal.record import Actor
 from otklik.outbox.vault import seal
@@ -42,9 +42,7 @@ _STAMP = "select coalesce(string_agg(concat_ws(':', id, xmin, ctid), ',' order b
 
 def known() -> dict[int, Mailbox]:
     """Every mailbox by its key, read anew only when one of them changed; nobody changes what this answers."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STAMP)
-        return _known(cursor.fetchone()[0])
+    return _known(database.rows(_STAMP)[0][0])
 
 
 @lru_cache(maxsize=2)

@@ -55,7 +55,7 @@ def claim(lanes: Iterable[str]) -> list[Job]:
 
 def _claim_one(lane: str) -> list[Job]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql.LOCK_CLAIMS, (sql.CLAIM_LOCK,))
+        cursor.execute(sql.LOCK_CLAIMS)
         values: dict[str, Any] = {"lanes": [lane], "rooms": [1], "me": "drain", "lease": DRAIN_LEASE, "now": moment()}
         cursor.execute(sql.CLAIM, values)
         return handed(cursor.fetchall())

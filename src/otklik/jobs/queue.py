@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from otklik import clock
+from otklik import clock, database
 from otklik.jobs import statements as sql
 from otklik.jobs.jitter import jitter
 from otklik.jobs.letters import announce, letter
@@ -45,8 +45,7 @@ def enqueue(
         raise ValueError("unless_waiting needs a key")
     values: dict[str, Any] = {"lane": kind.lane, "task": name, "args": json.dumps(args or {}), "key": key}
     values |= {"run_at": run_at or moment(), "attempts": kind.attempts}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.INSERT + (sql.UNLESS_WAITING if unless_waiting else ""), values)
+    database.changed(sql.INSERT_UNLESS_WAITING if unless_waiting else sql.INSERT, values)
 
 
 def enqueue_all(orders: Sequence[tuple[str, dict[str, Any], str]]) -> None:
@@ -62,8 +61,7 @@ def enqueue_all(orders: Sequence[tuple[str, dict[str, Any], str]]) -> None:
         "attempts": [kind.attempts for kind in kinds],
         "run_at": moment(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql.INSERT_ALL, values)
+    database.changed(sql.INSERT_ALL, values)
 
 
 def handed(rows: Iterable[tuple[Any, ...]]) -> list[Job]:
@@ -87,10 +85,8 @@ def perform(job: Job) -> None:
         if kind.atomic:
             kind.run(job, **job.args)
         clock.faultpoint("jobs.before_finish")
-        with connection.cursor() as cursor:
-            cursor.execute(sql.FINISH, (job.id, job.token))
-            if cursor.fetchone() is None:
-                raise LostLease(job.id)
+        if database.row(sql.FINISH, (job.id, job.token)) is None:
+            raise LostLease(job.id)
         clock.faultpoint("jobs.before_commit")
     clock.faultpoint("jobs.after_commit")
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from django.db import connection
-
-from otklik import clock
+from otklik import clock, database
 from otklik.jobs import statements as sql
 
 Lane = Literal["decide", "tell", "send", "intake", "slow"]
@@ -58,10 +56,8 @@ class Job:
 
         Raises LostLease when another worker holds the job.
         """
-        with connection.cursor() as cursor:
-            cursor.execute("select 1 from jobs where id = %s and token = %s for update", (self.id, self.token))
-            if cursor.fetchone() is None:
-                raise LostLease(self.id)
+        if database.row("select 1 from jobs where id = %s and token = %s for update", (self.id, self.token)) is None:
+            raise LostLease(self.id)
 
     def complete(self) -> None:
         """Fence and end in one: for a handler whose whole effect is one transaction of its own, called inside it.
@@ -70,10 +66,8 @@ class Job:
         the handler lets the error pass, or calls this again in the next transaction.
         """
         clock.faultpoint("jobs.before_finish")
-        with connection.cursor() as cursor:
-            cursor.execute(sql.FINISH, (self.id, self.token))
-            if cursor.fetchone() is None:
-                raise LostLease(self.id)
+        if database.row(sql.FINISH, (self.id, self.token)) is None:
+            raise LostLease(self.id)
         self.completed = True
         clock.faultpoint("jobs.before_commit")
 

@@ -17,12 +17,14 @@ select lane, task, args::jsonb, key, moment, moment, attempts
        unnest(%(lanes)s::text[], %(tasks)s::text[], %(args)s::text[], %(keys)s::text[], %(attempts)s::int[])
          with ordinality as asked (lane, task, args, key, attempts, place)
  order by place"""
-UNLESS_WAITING = """
+INSERT_UNLESS_WAITING = f"""{INSERT}
  where not exists (select 1 from jobs where key = %(key)s::text and task = %(task)s and worker is null)"""
 
 CLAIM_LOCK = 0x6A6F6273  # any constant of ours; only claims take it
-# Lock and claim are two statements: the second has to see the claim before it, which one snapshot would not.
-LOCK_CLAIMS = "select pg_advisory_xact_lock(%s)"
+# Lock and claim are two statements: the second has to see the claim before it, which one snapshot would not. All of it
+# goes to the server in one message, planned once for each connection.
+LOCK_CLAIMS = f"select pg_advisory_xact_lock({CLAIM_LOCK})"
+CLAIMING = f"begin; {LOCK_CLAIMS}; execute {{name}}({{values}}); commit"
 DUE_LANES = f"""
 select lane from unnest(%(lanes)s::text[]) as lane
  where exists (select 1 from jobs where jobs.lane = lane and run_at <= {NOW} and worker is null)"""
@@ -46,6 +48,19 @@ with pick as materialized (
   select id from jobs
    where worker is not null and lease_until < statement_timestamp() and attempts < max_attempts
    order by id limit 1 for update skip locked){_TAKE}"""
+
+CLAIMS = {  # name → (values in their order, with their types; the statement)
+    "claim": ({"lanes": "text[]", "rooms": "int[]", "me": "text", "lease": "float8", "now": "timestamptz"}, CLAIM),
+    "suspect": ({"me": "text", "lease": "float8"}, SUSPECT),
+}
+
+
+def prepared(name: str) -> str:
+    """The statement that makes a claim known to a connection by its name."""
+    types, words = CLAIMS[name]
+    places = {value: f"${place}" for place, value in enumerate(types, 1)}
+    return f"prepare {name} ({', '.join(types.values())}) as {words % places}"
+
 
 HELD = f"select {HANDED} from jobs where id = %s and token = %s"
 RENEW = """

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
+from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from psycopg import sql
 from psycopg.types.json import Jsonb
+
+from otklik import database
 
 
 def insert(rows: Sequence[models.Model]) -> None:
@@ -40,8 +45,7 @@ def keep(model: type[models.Model], rows: Sequence[Mapping[str, Any]], unique: S
         return
     statement, columns = _keeping(model, tuple(rows[0]), tuple(unique))
     told = [{column: row[name] for name, column in columns.items()} for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(told, default=str)])
+    database.changed(statement, [json.dumps(told, default=str)])
 
 
 @lru_cache(maxsize=64)
@@ -74,9 +78,7 @@ def added(rows: Sequence[models.Model], by: Sequence[str]) -> None:
         " returning id, {by}"
     ).format(table=table, names=sql.SQL(", ").join(names), by=sql.SQL(", ").join(sql.Identifier(name) for name in by))
     told = [{field.column: getattr(row, field.attname) for field in fields} for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(told, default=_text)])
-        given = {tuple(key): pk for pk, *key in cursor.fetchall()}
+    given = {tuple(key): pk for pk, *key in database.rows(statement.as_string(None), [json.dumps(told, default=_text)])}
     for row in rows:
         row.pk = given[tuple(getattr(row, name) for name in by)]
 
@@ -95,21 +97,18 @@ def add(*rows: models.Model, unless: tuple[str, ...] = ()) -> bool:
         return True
     automatic = rows[0].pk is None
     words, fields = _adding(type(rows[0]), automatic, len(rows), unless)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(words, values)
-        keys = cursor.fetchall()
+    keys = database.rows(words, [value for row in rows for value in _sent(row, fields, new=True)])
     if not keys:
         return False
     for row, (key,) in zip(rows, keys, strict=True):
         row.pk = key
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return True
 
 
 @lru_cache(maxsize=512)
-def _adding(model: type[models.Model], automatic: bool, count: int, unless: tuple[str, ...]) -> tuple[str, list[Any]]:
-    """The statement that adds so many rows, and the fields it fills."""
+def _adding(model: type[models.Model], automatic: bool, count: int, unless: tuple[str, ...]) -> tuple[str, list[_Sent]]:
+    """The statement that adds so many rows, and how their fields are sent."""
     meta: Any = model._meta
     fields = [one for one in meta.concrete_fields if not one.generated and not (automatic and one.primary_key)]
     row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(fields)))
@@ -121,7 +120,7 @@ def _adding(model: type[models.Model], automatic: bool, count: int, unless: tupl
         alike=alike if unless else sql.SQL(""),
         key=sql.Identifier(meta.pk.column),
     )
-    return words.as_string(None), fields
+    return words.as_string(None), [_Sent.by(one) for one in fields]
 
 
 def change(row: models.Model, names: Sequence[str]) -> None:
@@ -130,17 +129,14 @@ def change(row: models.Model, names: Sequence[str]) -> None:
     Raises DoesNotExist for a row that is gone.
     """
     words, fields = _changing(type(row), tuple(names))
-    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(words, [*values, row.pk])
-        if not cursor.rowcount:
-            gone: Any = type(row)
-            raise gone.DoesNotExist(f"{row.pk!r} is not stored")
+    if not database.changed(words, _sent(row, fields, new=False)):
+        gone: Any = type(row)
+        raise gone.DoesNotExist(f"{row.pk!r} is not stored")
 
 
 @lru_cache(maxsize=512)
-def _changing(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
-    """The statement that changes these fields of a row."""
+def _changing(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[_Sent]]:
+    """The statement that changes these fields of a row, and how they are sent."""
     meta: Any = model._meta
     fields = [meta.get_field(name) for name in dict.fromkeys(names)]
     words = sql.SQL("update {table} set {told} where {key} = %s").format(
@@ -148,4 +144,48 @@ def _changing(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, l
         told=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(one.column)) for one in fields),
         key=sql.Identifier(meta.pk.column),
     )
-    return words.as_string(None), fields
+    return words.as_string(None), [_Sent.by(one) for one in (*fields, meta.pk)]
+
+
+# Django's own way from an attribute to a value is worth its price only where it changes something.
+_AS_IT_IS: dict[type[models.Field[Any, Any]], type] = {
+    models.CharField: str,
+    models.TextField: str,
+    models.BooleanField: bool,
+    models.DateTimeField: datetime,
+    models.UUIDField: UUID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """How one field goes to the database: a value of type ``kind`` as it is or in ``wrap``, any other by ``field``."""
+
+    field: Any
+    name: str
+    kind: type | None
+    wrap: Callable[[Any], Any] | None
+
+    @classmethod
+    def by(cls, field: Any) -> _Sent:
+        target = field.target_field if isinstance(field, models.ForeignKey) else field
+        kind, wrap = _AS_IT_IS.get(type(target)), None
+        if isinstance(target, models.IntegerField):  # one width, one prepared statement
+            width = target.get_internal_type().replace("Auto", "Integer")
+            kind, wrap = int, partial(connection.ops.adapt_integerfield_value, internal_type=width)
+        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+            kind = None
+        return cls(field, field.attname, kind, wrap)
+
+
+def _sent(row: models.Model, fields: Sequence[_Sent], *, new: bool) -> list[Any]:
+    """The values of a row, as ``get_db_prep_save`` would give them."""
+    database_of = connections[DEFAULT_DB_ALIAS]
+    values = []
+    for one in fields:
+        value = getattr(row, one.name)
+        if one.kind is not None and (value is None or type(value) is one.kind):
+            values.append(value if one.wrap is None or value is None else one.wrap(value))
+        else:
+            values.append(one.field.get_db_prep_save(one.field.pre_save(row, new), database_of))
+    return values

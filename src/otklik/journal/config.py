@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from otklik import clock
+from otklik import clock, database
 from otklik.journal.events import ConfigPublished
 from otklik.journal.models import ConfigVersion
 from otklik.journal.record import Actor, Subject, record
@@ -35,9 +35,7 @@ def declare(name: str, default: dict[str, Any]) -> str:
 
 def current(name: str) -> Config:
     """The version in force."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEWEST, (name,))
-        row = cursor.fetchone()
+    row = database.row(_NEWEST, (name,))
     if row is None:
         return Config(0, deepcopy(_defaults[name]))
     return Config(row[1], _defaults[name] | deepcopy(_stored(*row)))

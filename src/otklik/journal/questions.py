@@ -16,6 +16,8 @@ from django.db.models.expressions import Expression
 from django.db.models.query import FlatValuesListIterable, ModelIterable
 from psycopg.types.numeric import Int8
 
+from otklik import database
+
 Found = TypeVar("Found")
 Read = Callable[[Sequence[tuple[Any, ...]]], list[Any]]
 
@@ -57,9 +59,7 @@ class Question(Generic[Found]):
         if written.locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("rows are locked inside of a transaction")
         given = [_sent(values[one.place]) if isinstance(one, Slot) else one for one in written.values]
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, given)
-            return written.read(cursor.fetchall())
+        return written.read(database.rows(written.sql, given))
 
     def first(self, *values: Any) -> Found | None:
         """The first of the answer, or None."""

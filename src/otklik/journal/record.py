@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import connection, transaction
 
-from otklik import clock
+from otklik import clock, database
 from otklik.journal import beats, bulk
 from otklik.journal.models import Entry, Head
 from otklik.journal.questions import Question
@@ -315,18 +315,13 @@ def _fresh(fact: Event | Fresh) -> Fresh:
 
 def _lock(subject: Subject) -> Head:
     """The head of a subject's chain, locked; a subject of which nothing was ever told gets its head now."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, (subject.kind, subject.id))
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(_LOCK, (subject.kind, subject.id))
-            row = cursor.fetchone()
+    named = (subject.kind, subject.id)
+    row = database.row(_BEGIN, named) or database.rows(_LOCK, named)[0]
     return Head(id=row[0], kind=subject.kind, subject=subject.id, seq=row[1], digest=row[2], effective_at=row[3])
 
 
 def _move(head: Head) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE, (head.seq, bytes(head.digest), head.effective_at, head.pk))
+    database.changed(_MOVE, (head.seq, bytes(head.digest), head.effective_at, head.pk))
 
 
 def _append(

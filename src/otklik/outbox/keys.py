@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from django.db import connection, transaction
 
-from otklik import clock
+from otklik import clock, database
 from otklik.outbox.addressing import Keys
 from otklik.outbox.models import SigningKey
 from otklik.outbox.vault import seal, unseal
@@ -21,9 +21,7 @@ _FIRST_KEY_LOCK = 0x6B657973
 def signing_keys() -> Keys:
     """The keys that verify today, the newest of which signs; the first is made when it is first needed."""
     oldest = clock.now() - VALID_AFTER_RETIREMENT
-    with connection.cursor() as cursor:
-        cursor.execute(_STAMP, (oldest,))
-        stamp = cursor.fetchone()[0]
+    stamp = database.rows(_STAMP, (oldest,))[0][0]
     return _alive(stamp) if stamp else _keys([_first()])
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Lower
 
-from otklik import clock
+from otklik import clock, database
 from otklik.journal.questions import Question
 from otklik.outbox.headers import normal
 from otklik.outbox.models import Delivery
@@ -46,8 +46,8 @@ def may_answer(address: str, *, known: bool, loop_suspected: bool = False) -> Ve
     transaction that will post the receipt: askers for one address wait for each other.
     """
     recipient = normal(address)
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"answer:{recipient.lower()}",))
+    with transaction.atomic(savepoint=False):
+        database.rows("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"answer:{recipient.lower()}",))
         now = clock.now()
         sent = _SENT.all(recipient, now - DAY)
     in_hour = sum(moment > now - HOUR for moment in sent)

@@ -7,18 +7,16 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.forms.models import model_to_dict
 
+from otklik import database
 from otklik.outbox.models import Sender
 from otklik.outbox.vault import seal
 
 
 def current() -> Sender | None:
     """The version that counts, or None while mail was never set up."""
-    with connection.cursor() as cursor:
-        cursor.execute("select id, xmin::text || ctid::text from outbox_sender order by id desc limit 1")
-        row = cursor.fetchone()
+    row = database.row("select id, xmin::text || ctid::text from outbox_sender order by id desc limit 1")
     return copy(_version(*row)) if row else None
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 from otklik import clock
 from otklik.clock import faultpoint
 from otklik.jobs import enqueue
+from otklik.journal.questions import Question
 from otklik.outbox import attachments
 from otklik.outbox.handover import TIMEOUTS, Envelope, Fate, Outcome, hand_over
 from otklik.outbox.headers import build, mailbox
@@ -29,6 +30,7 @@ GIVE_UP_AFTER = timedelta(days=2)
 LEASE = timedelta(seconds=TIMEOUTS.whole + 60)
 VANISHED = _("Sending broke off at the last moment: nobody knows whether the letter arrived.")
 ENDS = {Fate.SENT: State.SENT, Fate.REFUSED: State.FAILED, Fate.UNKNOWN: State.UNKNOWN}
+_LINE = Question(lambda line: Delivery.objects.in_line(line).select_for_update())
 
 
 def send_line(line: str) -> int:
@@ -55,7 +57,7 @@ def claim(line: str) -> Delivery | None:
     """
     with transaction.atomic():
         now, sender = clock.now(), current()
-        for head in Delivery.objects.in_line(line).select_for_update():
+        for head in _LINE.all(line):
             if head.state == State.SENDING and head.handing_over_at:
                 _end(
                     head,

@@ -48,7 +48,7 @@ def subject_row(key: UUID) -> Ticket:
     return _TICKET.one(key)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def decide(ticket: Ticket | UUID) -> Decision | None:
     """Look for somebody, if the ticket wants one; the standing decision afterwards, or the one just carried out."""
     row = subject_row(ticket.pk if isinstance(ticket, Ticket) else ticket)

@@ -14,6 +14,7 @@ from otklik.businesstime import Timetable, Unreachable, add, add_days, is_open, 
 from otklik.calendars import shelf
 from otklik.calendars.models import CalendarVersion
 from otklik.catalogue.models import Service
+from otklik.journal.questions import Question
 from otklik.people.models import Organisation, Person, Place, Team
 from otklik.sla import binding, phrases
 from otklik.sla.lines import Promises
@@ -21,6 +22,14 @@ from otklik.sla.models import HoursOf, SlaClock
 from otklik.sla.story import Point
 from otklik.tickets.models import Ticket
 from otklik.ui import wording
+
+_CALENDAR = Question(
+    lambda ticket: (
+        SlaClock.objects.filter(ticket=ticket, metric="resolution", calendar_version__isnull=False)
+        .order_by("-cycle")
+        .values_list("calendar_version", flat=True)[:1]
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +139,7 @@ def opening_for(ticket: Ticket, at: datetime) -> datetime | None:
     """
     if ticket.priority == "P1":
         return None
-    clocks = SlaClock.objects.filter(ticket=ticket, metric="resolution", calendar_version__isnull=False)
-    version = (
-        hours_version(ticket.service) or clocks.order_by("-cycle").values_list("calendar_version", flat=True).first()
-    )
+    version = hours_version(ticket.service) or _CALENDAR.first(ticket.pk)
     if version is None:
         return None
     hours = shelf.calendar_at(version)

@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, cast
 
-from django.db import connection
-
+from otklik import database
 from otklik.calendars import shelf
 from otklik.calendars.models import CalendarVersion
 from otklik.catalogue.models import Service
@@ -91,9 +90,7 @@ def _shelf(guard: tuple[Any, ...]) -> Shelf:
 
 def published() -> Shelf:
     """Read anew only when something was published since: one small question each time."""
-    with connection.cursor() as cursor:
-        cursor.execute(_GUARD)
-        return _shelf(tuple(cursor.fetchone()))
+    return _shelf(database.rows(_GUARD)[0])
 
 
 def in_force(moment: datetime, known: Shelf | None = None) -> list[Terms]:

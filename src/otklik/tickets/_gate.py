@@ -143,24 +143,32 @@ def changing(
     verb: str,
     at: datetime | None = None,
     expect: int | None = None,
+    savepoint: bool = True,
 ) -> Iterator[Change]:
     """Lock one ticket and let the caller record facts about it.
 
     ``verb`` is asked of ``access.may``; ``at`` is the source's time (mailbox receipt), never earlier than what is
-    already recorded; ``expect`` is the version the caller saw. Raises ``Forbidden``, ``Stale``.
+    already recorded; ``expect`` is the version the caller saw; without a ``savepoint`` a failure ends the caller's
+    transaction too. Raises ``Forbidden``, ``Stale``.
     """
-    with changing_all([ticket], actor=actor, verb=verb, at=at, expect=expect) as (change,):
+    with changing_all([ticket], actor=actor, verb=verb, at=at, expect=expect, savepoint=savepoint) as (change,):
         yield change
 
 
 @contextmanager
 def changing_all(
-    tickets: list[Ticket | UUID], *, actor: Actor, verb: str, at: datetime | None = None, expect: int | None = None
+    tickets: list[Ticket | UUID],
+    *,
+    actor: Actor,
+    verb: str,
+    at: datetime | None = None,
+    expect: int | None = None,
+    savepoint: bool = True,
 ) -> Iterator[list[Change]]:
     """The same for several tickets in one transaction, locked in ascending id (link, merge)."""
     keys = [one.pk if isinstance(one, Ticket) else one for one in tickets]
     with ExitStack() as stack:
-        stack.enter_context(transaction.atomic())
+        stack.enter_context(transaction.atomic(savepoint=savepoint))
         rows: dict[Any, Ticket] = {}
         for key in sorted(set(keys)):
             rows[key] = _LOCKED.one(key)

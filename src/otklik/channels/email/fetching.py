@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from otklik import clock
+from otklik.channels.intake import Delivered
 from otklik.channels.models import Inbound, Mailbox, ServerCount
 from otklik.outbox import sender
 
@@ -25,9 +27,10 @@ def _numbered(folder: Folder, mailbox: Mailbox) -> Folder:
 class Look:
     """The looks of one reader into one mailbox, with what it remembers between them."""
 
-    def __init__(self, mailbox: Mailbox, *, alive: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, mailbox: Mailbox, *, alive: Callable[[], None] = lambda: None, together: bool = True) -> None:
         self.mailbox = mailbox
         self.alive = alive  # called often: renews the reader's lease, raises when it is lost
+        self.together = together  # False: letter by letter, so that one which breaks the line holds up no other
         self.blanks: dict[tuple[int, int], int] = {}
 
     def into(self, session: Session) -> int:
@@ -42,11 +45,26 @@ class Look:
         kept, marks = 0, True
         for start in range(0, len(fresh), BATCH):
             batch = fresh[start : start + BATCH]
-            kept += sum(self._keep(session, folder, uid) for uid in batch)
+            kept += self._keep_all(session, folder, batch)
             marks = marks and self._marked(session, folder, batch)
         self._mark(session, folder, found)
         if fresh:
             self._count(folder, found, waiting=len(fresh) - kept)
+        return kept
+
+    def _keep_all(self, session: Session, folder: Folder, uids: Sequence[int]) -> int:
+        """Keep a batch in its order: neighbours that came well together, the others letter by letter."""
+        self.alive()
+        small = session.fetch_small(uids) if self.together and len(uids) > 1 else {}
+        kept = 0
+        for well, run in groupby(uids, key=lambda uid: uid in small):
+            if not well:
+                kept += sum(self._keep(session, folder, uid) for uid in run)
+                continue
+            letters = [self._delivered(folder, small[uid]) for uid in run]
+            for _letter in letters:
+                clock.faultpoint("intake.after_fetch")
+            kept += len(inbound.receive_all(letters, mailbox=self.mailbox))
         return kept
 
     def _keep(self, session: Session, folder: Folder, uid: int) -> bool:
@@ -55,7 +73,10 @@ class Look:
         clock.faultpoint("intake.after_fetch")
         if fetched is None or (fetched.raw is None and not self._stays_blank(folder, uid)):
             return False
-        self._receive(folder, fetched)
+        one = self._delivered(folder, fetched)
+        inbound.receive(
+            one.raw, mailbox=self.mailbox, received_at=one.received_at, uid=one.uid, size_told=one.size_told
+        )
         return True
 
     def _stays_blank(self, folder: Folder, uid: int) -> bool:
@@ -63,13 +84,12 @@ class Look:
         self.blanks[folder.uidvalidity, uid] = self.blanks.get((folder.uidvalidity, uid), 0) + 1
         return self.blanks[folder.uidvalidity, uid] >= BLANKS
 
-    def _receive(self, folder: Folder, fetched: Fetched) -> None:
+    def _delivered(self, folder: Folder, fetched: Fetched) -> Delivered:
         raw = fetched.raw
         if raw is None:  # a line in the ledger all the same: a person shall see that something was there
             raw = f"X-Otklik-Empty: {self.mailbox.name} {folder.uidvalidity} {fetched.uid}\r\n\r\n".encode()
-        inbound.receive(
-            raw,
-            mailbox=self.mailbox,
+        return Delivered(
+            raw=raw,
             received_at=fetched.received_at,
             uid=(folder.uidvalidity, fetched.uid),
             size_told=fetched.size_told,

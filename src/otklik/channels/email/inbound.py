@@ -81,6 +81,11 @@ def receive(raw: bytes, *, mailbox: Mailbox, received_at: datetime | None = None
     return intake.keep(raw, mailbox=mailbox, identify=identify, received_at=received_at, **more)
 
 
+def receive_all(letters: Sequence[intake.Delivered], *, mailbox: Mailbox) -> list[Inbound]:
+    """Keep raw letters of a server, in order (see `intake.keep_all`)."""
+    return intake.keep_all(letters, mailbox=mailbox, identify=identify)
+
+
 def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: bool = True) -> TakenIn:
     """Read a kept letter and place it; safe to repeat, and to run twice at once.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import imaplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,11 +23,12 @@ from otklik.egress.tokens import Refusal
 from otklik.outbox.vault import unseal
 
 from . import tokens
-from .limits import MAX_MAIL, MB
+from .limits import KB, MAX_MAIL, MB
 
 SECONDS = 60.0  # of silence borne from a server
 PORTS = (143, 993)
 BUDGET = 32 * MB  # bytes of an answer to a command that fetches no letter
+SMALL = 256 * KB  # bytes of a letter that may be fetched together with others
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UID = re2.compile(rb"\bUID (\d{1,10})")
 _SIZE = re2.compile(rb"RFC822\.SIZE (\d{1,12})")
@@ -138,7 +139,21 @@ class Session:
             state, data = self.client.uid("FETCH", str(uid), parts)
         if state != "OK":
             raise Trouble("broken", str(data))
-        return _read_fetch(uid, data)
+        return next((one for one in _read_all(data) if one.uid == uid), None)
+
+    def fetch_small(self, uids: Sequence[int]) -> dict[int, Fetched]:
+        """Those of a few letters that came whole in one answer and are small; what is missing is fetched alone."""
+        self.client.budget = len(uids) * SMALL + BUDGET
+        parts = f"(UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{SMALL + 1}>)"
+        with _said("broken"):
+            state, data = self.client.uid("FETCH", ",".join(map(str, uids)), parts)
+        if state != "OK":
+            return {}
+        found: dict[int, Fetched] = {}
+        for one in _read_all(data):
+            if one.uid in uids and one.raw is not None and len(one.raw) <= SMALL and one.size_told is None:
+                found.setdefault(one.uid, one)
+        return found
 
     def mark(self, uids: list[int]) -> None:
         """What was agreed for the server's copies once ours are durable: flag, move or delete."""
@@ -185,8 +200,8 @@ class Session:
             self.client.shutdown()
 
 
-def _read_fetch(uid: int, data: list[Any]) -> Fetched | None:
-    """Pick this letter from an answer that may speak of others too (RFC 3501 §7)."""
+def _read_all(data: list[Any]) -> Iterator[Fetched]:
+    """The letters of an answer, which may speak of others than were asked for (RFC 3501 §7)."""
     for index, item in enumerate(data):
         if item is None:
             continue
@@ -194,13 +209,13 @@ def _read_fetch(uid: int, data: list[Any]) -> Fetched | None:
         tail = data[index + 1] if index + 1 < len(data) and isinstance(data[index + 1], bytes) else b""
         about = head + b" " + (tail if body is not None else b"")
         match = _UID.search(about)
-        if not match or int(match[1]) != uid or (body is None and b"BODY[]" not in head):
+        if not match or (body is None and b"BODY[]" not in head):
             continue
         told = _SIZE.search(about)
         size = int(told[1]) if told else None
         differs = size is not None and body is not None and size != len(body)
-        return Fetched(uid=uid, raw=body, received_at=_internal_date(about), size_told=size if differs else None)
-    return None
+        received_at = _internal_date(about)
+        yield Fetched(uid=int(match[1]), raw=body, received_at=received_at, size_told=size if differs else None)
 
 
 def _internal_date(text: bytes) -> datetime | None:

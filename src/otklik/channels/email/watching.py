@@ -49,6 +49,7 @@ class Reader(threading.Thread):
         self.mailbox_id, self.token = mailbox, token
         self.stopping = threading.Event()
         self.renewed = time.monotonic()
+        self.mended = False  # something broke in the last look: the next one goes letter by letter
 
     def run(self) -> None:
         """Look, wait, look again; whatever goes wrong is written down and tried again."""
@@ -62,12 +63,13 @@ class Reader(threading.Thread):
                     mailbox = Mailbox.objects.get(pk=self.mailbox_id, is_active=True)
                     if session is None or look is None or known != way(mailbox):
                         session, known = self._connected(session, mailbox), way(mailbox)
-                        look = Look(mailbox, alive=self._still_mine)
+                        look = Look(mailbox, alive=self._still_mine, together=not self.mended)
                     elif mailbox.sign_in == "oauth2":
                         _renew_early(mailbox)
                     session.mailbox = look.mailbox = mailbox
                     look.into(session)
                     succeeded(mailbox)
+                    self.mended, look.together = False, True
                     self._rest(session, mailbox)
                 except (LostMailbox, Mailbox.DoesNotExist):
                     return
@@ -88,6 +90,7 @@ class Reader(threading.Thread):
 
     def _mend(self, session: Session | None, trouble: Exception) -> None:
         """Write the failure down and wait, longer each time."""
+        self.mended = True
         if session is not None:
             session.close()
         pause = FIRST_PAUSE

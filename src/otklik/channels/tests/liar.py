@@ -48,8 +48,9 @@ class Liar:
         elif word.startswith(b"UID SEARCH"):
             uids = list(self.letters) * (2 if "repeated uids" in self.lies else 1)
             out.write(b"* SEARCH " + b" ".join(b"%d" % uid for uid in uids) + b"\r\n")
-        elif match := re.match(rb"UID FETCH (\d+) ", word):
-            self._fetch(out, int(match[1]))
+        elif match := re.match(rb"UID FETCH ([\d,]+) ", word):
+            for uid in match[1].split(b","):
+                self._fetch(out, int(uid))
         elif word.startswith(b"UID STORE") and self.lies & {"takes no marks", "read-only"}:
             out.write(tag + b" NO read-only\r\n")
             return
@@ -59,7 +60,7 @@ class Liar:
 
     def _fetch(self, out, uid: int) -> None:
         raw = self.letters[uid]
-        if "goodbye" in self.lies:
+        if "goodbye" in self.lies or (uid == 2 and "goodbye at the second" in self.lies):
             out.write(b"* BYE out of memory\r\n")
             out.flush()
             raise ConnectionError("said goodbye")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from otklik import clock
 from otklik.channels import balance, intake, mailboxes
-from otklik.channels.email import server, watching
+from otklik.channels.email import inbound, server, watching
 from otklik.channels.email.fetching import Look
 from otklik.channels.email.server import Trouble
-from otklik.channels.models import Inbound, ServerCount
+from otklik.channels.models import Inbound, Reading, ServerCount
 from otklik.channels.tests import make
-from otklik.channels.tests.liar import Liar
+from otklik.channels.tests.liar import UIDVALIDITY, Liar
 from otklik.journal.record import SYSTEM
 from otklik.outbox.vault import seal
 
@@ -90,6 +91,43 @@ def test_a_folder_that_takes_no_marks_is_read_whole_before_that_is_said(lying, l
     with pytest.raises(Trouble) as trouble:
         watching.look_once(box)
     assert (trouble.value.code, Inbound.objects.count()) == ("mark", 30)
+
+
+def test_letters_that_came_together_are_kept_once_in_their_order_the_same_again_as_a_duplicate(lying):
+    sent = letters(4)
+    sent[3] = sent[1]
+    box = lying(sent)
+    inbound.receive(sent[2], mailbox=box, uid=(UIDVALIDITY, 2))  # by another reader, just now
+    told = [intake.Delivered(raw=raw, uid=(UIDVALIDITY, uid)) for uid, raw in sent.items()]
+    rows = inbound.receive_all(told, mailbox=box)
+    assert [(row.uid, row.outcome) for row in rows] == [(1, ""), (2, ""), (3, "duplicate"), (4, "")]
+    assert watching.look_once(box) == 0
+    assert Inbound.objects.get(uid=3).duplicate_of == Inbound.objects.get(uid=1)
+    assert Inbound.objects.count() == 4
+
+
+def test_many_letters_cost_hardly_more_statements_than_two(lying, queries):
+    box = lying({})
+
+    def receive(start: int, count: int) -> int:
+        sent = [make.letter(str(uid), sender=f"p{uid}@clinic.example") for uid in range(start, start + count)]
+        told = [intake.Delivered(raw=raw, uid=(UIDVALIDITY, start + place)) for place, raw in enumerate(sent)]
+        return queries.count(lambda: inbound.receive_all(told, mailbox=box))
+
+    assert receive(1, 2) == receive(3, 20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_f_10_a_letter_that_breaks_the_line_holds_up_none_before_it(lying, monkeypatch):
+    monkeypatch.setattr(watching, "FIRST_PAUSE", 0.01)
+    box = lying(letters(3), "goodbye at the second")
+    assert watching.watch() == 1
+    until = time.monotonic() + 20
+    while not Inbound.objects.filter(uid=1).exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    watching.stop()
+    assert list(Inbound.objects.values_list("uid", flat=True)) == [1]
+    assert Reading.objects.get(mailbox=box).trouble == "cut"
 
 
 def test_a_mailbox_that_fails_for_a_quarter_of_an_hour_raises_one_alarm(lying):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from otklik import clock
+from otklik import clock, database
 from otklik.catalogue.models import Service
 from otklik.journal import once
 from otklik.journal.config import current
@@ -32,9 +32,7 @@ _DEFAULT_TEAM = Question(lambda: Team.objects.filter(is_active=True).order_by("-
 
 def next_number() -> int:
     """The next ticket number: one sequence for every type, gaps allowed, never reused."""
-    with connection.cursor() as cursor:
-        cursor.execute("select nextval('ticket_number')")
-        return int(cursor.fetchone()[0])
+    return int(database.rows("select nextval('ticket_number')")[0][0])
 
 
 def reserve_numbers(count: int) -> int:

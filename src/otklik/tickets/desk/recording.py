@@ -277,8 +277,11 @@ def move_on_all(
 
 
 def move_on(ticket: Ticket, *facts: Event, actor: Actor) -> Ticket:
-    """Record facts of bookkeeping that other rooms learnt of this ticket (how a mail came, a run of automation)."""
-    with changing(ticket, actor=actor, verb="edit") as change:
+    """Record facts of bookkeeping that other rooms learnt of this ticket (how a mail came, a run of automation).
+
+    They stand or fall with the caller's transaction.
+    """
+    with changing(ticket, actor=actor, verb="edit", savepoint=False) as change:
         if any(fact.bumps_version for fact in facts):
             raise ValueError("only facts of bookkeeping")
         change.record(*facts)
