@@ -12,10 +12,10 @@ import zoneinfo
 from pathlib import Path
 from typing import Any
 
+import structlog
 from psycopg.conninfo import conninfo_to_dict
 
 from otklik.ops.postgres import OWNER, Cluster
-from otklik.plainlog import structlog
 
 # Zones come from the pinned ``tzdata`` alone: a deadline counted by one database must not be shown by another.
 zoneinfo.reset_tzpath(to=())

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
+from django.db.models import Q
 
 from otklik import clock, database
 from otklik.channels.events import MailAlarm
@@ -36,11 +37,13 @@ TOLD = (
     *("state", "outcome", "reason", "detail", "ticket", "message", "matched_by", "processed_at", "facts"),
     *("sender_name", "sender_address", "subject", "verdict", "automatic", "decided_by", "decided_at"),
 )
-_SAME = Question(
-    lambda mailbox, identity: (
-        Inbound.objects.filter(mailbox=mailbox, identity=identity).exclude(outcome=DUPLICATE).order_by("pk")[:1]
+_SAME = Question(  # the same bytes too: what makes the identity may change with a release
+    lambda mailbox, identity, sha256: (
+        Inbound.objects.filter(Q(identity=identity) | Q(sha256=sha256), mailbox=mailbox)
+        .exclude(outcome=DUPLICATE)
+        .order_by("pk")[:1]
     ),
-    slots=2,
+    slots=3,
 )
 
 
@@ -147,12 +150,13 @@ def _write_all(told: Sequence[dict[str, Any]], mailbox: Mailbox) -> list[Inbound
     """Letters of new content together, the others (a content known, or repeated among these) each by itself."""
     names = sorted({f"intake:identity:{values['identity']}" for values in told})  # one order: no two wait in a ring
     database.rows(_LOCK_ALL, (names,))
-    alike = Inbound.objects.filter(mailbox=mailbox, identity__in=[values["identity"] for values in told])
-    known = set(alike.exclude(outcome=DUPLICATE).values_list("identity", flat=True))
+    same = Q(identity__in=[values["identity"] for values in told]) | Q(sha256__in=[values["sha256"] for values in told])
+    alike = Inbound.objects.filter(same, mailbox=mailbox).exclude(outcome=DUPLICATE)
+    known = {text for pair in alike.values_list("identity", "sha256") for text in pair}
     fresh: dict[str, Inbound] = {}
     rows = []
     for values in told:
-        if values["identity"] not in known and values["identity"] not in fresh:
+        if not known & {values["identity"], values["sha256"]} and values["identity"] not in fresh:
             fresh[values["identity"]] = Inbound(**values)
     bulk.add(*fresh.values())
     enqueue_all([("channels.take_in", {"inbound": row.pk}, f"inbound:{row.pk}") for row in fresh.values()])
@@ -191,7 +195,7 @@ def _write(values: dict[str, Any], *, queue: bool) -> Inbound:
     if values["uid"] is None and (known := _kept_before(values)):  # a UID was looked up by its reader
         return known
     lock(f"identity:{values['identity']}")
-    first = _SAME.first(values["mailbox"].pk, values["identity"])
+    first = _SAME.first(values["mailbox"].pk, values["identity"], values["sha256"])
     if first is not None:
         now = values["kept_at"]
         told = {"reason": "same_letter", "duplicate_of": first, "ticket": first.ticket, "processed_at": now}

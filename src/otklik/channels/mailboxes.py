@@ -36,6 +36,7 @@ SECRETS = {
 }  # of a form: column
 
 
+PLACE = frozenset({"host", "user", "folder"})  # where letters lie: elsewhere the same numbers are other letters
 _STAMP = "select coalesce(string_agg(concat_ws(':', id, xmin, ctid), ',' order by id), '') from channels_mailbox"
 
 
@@ -77,6 +78,8 @@ def change(mailbox: Mailbox, *, actor: Actor, note: str = "", **values: Any) -> 
         if secret:
             setattr(was, SECRETS[name], seal(secret))
             changes[name] = ["•", "•"]  # that it changed is told, never what it was
+    if changes.keys() & PLACE:
+        was.place += 1
     if changes:
         was.save()
         if changes.keys() & {"token_url", "client_id", "client_secret", "refresh_token", "scope", "user"}:

@@ -36,6 +36,7 @@ class Mailbox(models.Model):
     refresh_token = models.TextField(blank=True)
     scope = models.CharField(max_length=500, blank=True)
     folder = models.CharField(max_length=200, default="INBOX")
+    place = models.IntegerField(default=0)  # counts server, user and folder changed: their numbers mean other letters
     after = models.CharField(max_length=6, default="seen")  # what becomes of the server's copy once ours is durable
     after_folder = models.CharField(max_length=200, blank=True)
     since = models.DateField(null=True, blank=True)  # letters older than this stay where they are
@@ -172,6 +173,7 @@ class Inbound(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["mailbox", "identity"], name="inbound_identity"),
             models.Index(fields=["identity"], name="inbound_elsewhere"),
+            models.Index(fields=["mailbox", "sha256"], name="inbound_bytes"),
             models.Index(fields=["mail_id"], name="inbound_mail_id", condition=~Q(mail_id="")),
             models.Index(fields=["mailbox", "-received_at"], name="inbound_newest"),
             models.Index(fields=["sender_address", "received_at"], name="inbound_sender"),

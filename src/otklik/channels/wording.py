@@ -64,6 +64,7 @@ def explanation(code: str) -> str:
     """A sentence for the one who decides about a parked letter."""
     words = {
         "authentication": _("The mail server of the sender's domain says that it did not send this letter."),
+        "several_authors": _("Its header names several senders, as forgers do: nobody can vouch for one of them."),
         "automatic": _("A machine wrote it (a mailing, an absence note), and it belongs to no ticket."),
         "no_sender": _("Nobody can be answered: the letter names no sender."),
         "inactive_person": _("The sender is known, and his access was taken away."),

@@ -360,7 +360,7 @@ def undelivered(recorded: Recorded) -> None:
     """A letter failed, came back or may not have arrived: somebody must look; a dead address is not written to."""
     fact = recorded.fact
     assert isinstance(fact, MessageDelivery)
-    if suppression.is_final(fact.status, fact.detail):
+    if fact.certain and suppression.is_final(fact.status, fact.detail):
         suppression.suppress(fact.recipient, because=fact.status, detail=fact.detail)
     kind = Delivery.objects.filter(pk=fact.delivery).values_list("kind", flat=True).first() or ""
     what = "undelivered_to_staff" if kind.startswith(thread.STAFF) else "undelivered"

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import get_user
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -85,6 +86,10 @@ class Visit:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, keywords: Any) -> HttpResponse | None:
         """Ask a stranger to sign in, and staff for their second factor where the desk demands one."""
+        if not request.path.startswith(OWN_CHECK) and any(
+            "\0" in word for words in request.GET.lists() for word in (words[0], *words[1])
+        ):
+            raise BadRequest("NUL in the address")  # the database would fail on it, page by page
         if is_public(view) or request.path.startswith(OWN_CHECK):
             return None
         if request.person is None:  # type: ignore[attr-defined]

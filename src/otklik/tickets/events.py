@@ -181,6 +181,7 @@ class MessageDelivery(Event):
     status: str
     detail: str = ""
     message: str = ""
+    certain: bool = True  # False where a report named no letter of ours, so that anybody may have written it
 
 
 @dataclass(frozen=True, kw_only=True)

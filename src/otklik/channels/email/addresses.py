@@ -122,7 +122,10 @@ def _plain(reader: _Reader, char: str) -> int:
     inside = reader.angle is not None and not reader.closed
     if char == "(" and not inside:
         return 1
-    if char == "<" and reader.angle is None:
+    if char == "<" and reader.closed:
+        reader.flush()  # a second address without a comma is a second mailbox, not something to overlook
+        reader.angle = []
+    elif char == "<" and reader.angle is None:
         reader.angle = []
     elif char == ">" and inside:
         reader.closed = True

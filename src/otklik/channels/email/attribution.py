@@ -10,7 +10,7 @@ MARKERS = ("## — Ответьте выше этой строки — ##", "## 
 
 MAX_JOINED = 600  # characters of an introduction broken over several lines
 _MARKER = pattern(
-    r"(?i)(##[-– —=]{1,20}.{0,80}(reply above|ответ\w* выше|пишите.{0,20}выше|type your reply).{0,60}[-– —=]{0,20}##"
+    r"(?i)(##[-– —=]{1,20}.{0,80}(reply above|ответ\pL* выше|пишите.{0,20}выше|type your reply).{0,60}[-– —=]{0,20}##"
     r"|^[-– —=_#* ]{2,}\s*(?:please )?(?:reply|type your reply|write your reply|respond) above (?:this|the) line)"
 )
 _WROTE = (
@@ -34,6 +34,10 @@ _PERSON = pattern(r"(?i)([^\s<>@]{1,100}@[^\s<>@]{1,100}|<[^<>]{3,200}>|\[mailto
 _DATE_ADDRESS = pattern(
     r"^\W{0,4}\d{4}[-./]\d{1,2}[-./]\d{1,2}.{0,60}(?:<[^<>\s]+@[^<>\s]+>|[^\s<>]+@[^\s<>]+)\W{0,3}:?$"
 )
+_DATE_CLOCK_ADDRESS = pattern(
+    r"^\W{0,4}\d{1,2}[./]\d{1,2}[./]\d{2,4},? \d{1,2}:\d\d.{0,80}<[^<>\s]+@[^<>\s]+>?\W{0,3}$"
+)
+_BETWEEN_DASHES = pattern(r"^-{3,}\s?(\S.{3,300}?)\s?-{3,}$")
 _GMAIL_DATE = pattern(r"^\W{0,4}\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d{1,2}:\d\d \S.{0,100}$")
 _YEAR = pattern(r"\b(?:19|20)\d\d\b|\d\d?[./]\d\d?[./]\d\d\b")
 _CLOCK = pattern(r"\d{1,2}[:.]\d\d")
@@ -121,7 +125,7 @@ def introduces(lines: list[str]) -> int:
     joined, blank = "", 0
     quoted = lines[0].lstrip().startswith(">")
     for count, line in enumerate(lines[:7], start=1):
-        text = line.strip(" \t>*_")
+        text = str(_BETWEEN_DASHES.sub(r"\1", line.strip(" \t>*_")))
         if not text:
             blank += 1
             if blank > 1 or not (_ON.search(lines[0]) and _YEAR.search(lines[0])):
@@ -163,7 +167,7 @@ def _can_begin(lines: list[str]) -> bool:
 
 
 def _introduction(text: str, whole: int) -> bool:
-    if _DATE_ADDRESS.search(text) or _GMAIL_DATE.search(text):
+    if _DATE_ADDRESS.search(text) or _DATE_CLOCK_ADDRESS.search(text) or _GMAIL_DATE.search(text):
         return True
     person = bool(_PERSON.search(text))
     if text.endswith(":") and person and _YEAR.search(text) and (_CLOCK.search(text) or len(text) < 120):

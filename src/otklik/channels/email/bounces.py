@@ -23,7 +23,7 @@ MAX_DIAGNOSTIC = 2_000  # characters
 _ADDRESS = pattern(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _STATUS = pattern(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.\s)")
 _TRANSPORT = pattern(r"(?i)^\s*smtp\s*;\s*[45]\d\d[ -]([45]\.\d{1,3}\.\d{1,3})\s")  # a Diagnostic-Code, RFC 3464 §2.3.6
-_REPLY = pattern(r"(?:^|[\s:(<'\"[#-])([45][0-5]\d)(?:[ -]|$|[\s#)\]:])")
+_REPLY = pattern(r"(?:^|[\s:;(<'\"[#-])([45][0-5]\d)(?:[ -]|$|[\s#)\]:])")
 _DAEMONS = ("mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "mailer_daemon", "mail delivery", "mdaemon",
             "mail-deamon", "mailerdemon")  # fmt: skip
 _MACHINES = ("system admin", "systemadmin", "noreply", "no-reply", "gateway", "antivirus", "imss", "mta@")
@@ -36,11 +36,12 @@ _SUBJECTS = pattern(
     r"|не ?доставлен|недоставлен|не может быть доставлен|ошибка доставки|unzustellbar|nicht zustellbar|rejected mail"
     r"|message (status|delay|not)|mail could not|bounced? mail|mail failure|returned message|nondeliverable)"
 )
+_PASSED_ON = pattern(r"(?i)^\s*(?:re|fwd?|fw|aw|wg|ответ|отв|пересл\pL*|пс)\s?(?:\[\d+\])?\s?:")
 _STATEMENT = pattern(
     r"(?i)^(?:(?:your|the|this|a) (?:e-?mail|message|letter|mail) (?:could|can|was|has)\s?(?:not|n't) "
     r"(?:been |be )?delivered"
     r"|delivery to the following (?:recipient|address)|(?:votre|le) (?:message|courriel) n'a pas pu [eê]tre d[ée]livr"
-    r"|(?:ваше |это )?(?:письмо|сообщение) не (?:был[оа] |может быть |удалось )?доставлен\w*"
+    r"|(?:ваше |это )?(?:письмо|сообщение) не (?:был[оа] |может быть |удалось )?доставлен\pL*"
     r"|(?:ihre|die) nachricht konnte nicht zugestellt)\P{L}?.{0,60}$"
 )
 _ORIGINAL = pattern(
@@ -51,6 +52,16 @@ _ORIGINAL = pattern(
     r".{0,60}(?:message headers? follow|headers of the (?:original )?message|copy of the message|"
     r"content of the message|text of your message|original message (?:header|is|was)|message text follows|"
     r"your message follows).{0,60}$)"
+)
+# The words of a server that refuses, or of one that tells of it.
+_SAID = pattern(
+    r"(?im)(\b(?:said|smtp|remote server|reply|response|rcpt to)\b.{0,80}\b[45][0-5]\d[ -]|"
+    r"^\s{0,8}[45][0-5]\d[ -]\d\.\d)"
+)
+_NOT_THROUGH = pattern(
+    r"(?i)(undeliver|(?:not|n't|never|cannot) (?:be )?(?:been )?deliver|deliver\w* .{0,20}(?:fail|error)|"
+    r"unknown (?:user|recipient|address)|(?:user|recipient|mailbox|address) .{0,20}(?:unknown|not found|full|disabled)|"
+    r"не (?:был[оа]? |может быть |удалось )?достав|недостав|returned to sender|over quota)"
 )
 _MESSAGE_ID = pattern(r"(?im)^[ >\t|]*(?:original-)?message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{1,500}>)")
 
@@ -63,7 +74,7 @@ class Recipient:
     """What happened to one address of a letter of ours."""
 
     address: str
-    action: str = "failed"  # failed, delayed, delivered, relayed, expanded
+    action: str = "failed"  # failed, delayed, delivered, relayed, expanded; of a receipt: displayed, delivered
     status: str = ""  # RFC 3463, for example 5.1.1
     reply: str = ""  # SMTP reply code, for example 550
     diagnostic: str = ""
@@ -102,12 +113,14 @@ def read(root: Part, *, text: str, author: Address) -> Report | None:
     if not any(one.address for one in found):
         found = _from_text(root, text, found, author)
     if kind:
-        return Report(kind, tuple(found), nested)
+        seen = [replace(one, action=_disposition(root)) for one in found] if kind == "receipt" else found
+        return Report(kind, tuple(seen), nested)
     if not found and not (machine or root.parameters.get("report-type") == "delivery-status"):
         return None
     story = _story(text)
     shares = dict(_shares(story, [one.address for one in found if one.address in story]))
-    told = tuple(_explained(one, shares.get(one.address, story), story) for one in found)
+    said = _said_of_all(story, shares)
+    told = tuple(_explained(one, shares.get(one.address, said), said) for one in found)
     return Report("delivery", told, nested)
 
 
@@ -143,6 +156,15 @@ def _other_kind(root: Part) -> str:
     return ""
 
 
+def _disposition(root: Part) -> str:
+    """What a reader's program tells (RFC 8098 §3.2.6): it was displayed, or it arrived and was not."""
+    for part in root.walk():
+        if part.type == "message/disposition-notification":
+            told = [group["disposition"] for group in _groups(part) if "disposition" in group]
+            return "displayed" if not told or "displayed" in told[0].lower() else "delivered"
+    return "delivered"
+
+
 def _looks_like_report(root: Part, author: Address, text: str) -> bool:
     """Whether the words of a report may be believed: only a machine writes one, people quote them."""
     if root.first("x-failed-recipients") or root.parameters.get("report-type", "").lower() == "delivery-status":
@@ -153,15 +175,27 @@ def _looks_like_report(root: Part, author: Address, text: str) -> bool:
     null = path == b"<>" or b"mailer-daemon" in path
     subject = headers.decode(root.first("subject"))
     if _is_daemon(author):
-        return bool(_SUBJECTS.search(subject)) or not root.first("in-reply-to")
+        if bool(_SUBJECTS.search(subject)) and not _PASSED_ON.search(subject):
+            return True
+        return not root.first("in-reply-to") and (null or _speaks_of_a_failure(root, text))
     if bool(_SUBJECTS.search(subject)) and (null or not author.address):
         return True
     if bool(_SUBJECTS.search(subject)) and not root.first("in-reply-to") and _says_nothing_else(text):
         return True
     machine = any(word in f"{author.name} {author.address}".lower() for word in _MACHINES)
-    if not machine or root.first("in-reply-to") or not _FAILING.search(text[:MAX_REPORT]):
+    if not machine or root.first("in-reply-to") or _PASSED_ON.search(subject):
+        return False
+    if not _FAILING.search(text[:MAX_REPORT]):
         return False
     return bool(_SUBJECTS.search(subject)) or any(part.type == "message/rfc822" for part in root.walk())
+
+
+def _speaks_of_a_failure(root: Part, text: str) -> bool:
+    """Whether it tells what became of a letter: administrators write from postmaster too, about printers."""
+    if any(part.type in ("message/rfc822", "text/rfc822-headers") for part in root.walk()):
+        return True
+    story = text[:MAX_REPORT]
+    return any(bool(one.search(story)) for one in (_FAILING, _STATUS, _ORIGINAL, _SAID, _NOT_THROUGH))
 
 
 def _says_nothing_else(text: str) -> bool:
@@ -324,6 +358,13 @@ def _shares(story: str, addresses: list[str]) -> Iterator[tuple[str, str]]:
         yield address, story[start : max(end, start)][:MAX_DIAGNOSTIC]
 
 
+def _said_of_all(story: str, shares: dict[str, str]) -> str:
+    """What is said of none in particular: what befell one address is not told of another."""
+    if len(shares) < 2:
+        return story
+    return story[: min(max(0, story.find(address)) for address in shares)]
+
+
 _SPEAKERS = ("from", "to", "reply-to", "sender", "delivered-to", "x-original-to")
 
 
@@ -342,7 +383,7 @@ _PLACES = (  # (where a failing address stands, whether even our own address is 
     (pattern(r"(?i)^\W{0,6}<?(?P<a>[^\s<>]+@[^\s<>]+?)>?\W{0,3}$"), False),  # alone on its line
     (
         pattern(
-            r"(?i)(?:recipient|user|rcpt to|mailbox|address|to|name|deliver\w*|кому|получател\w*|адрес\w*)\b"
+            r"(?i)(?:(?:recipient|user|rcpt to|mailbox|address|to|name|deliver\w*)\b|кому|получател\pL*|адрес\pL*)"
             r"[^@]{0,40}?[\s:<\"'(](?P<a>[^\s<>\"'();:,]+@[^\s<>\"'();,]+)"
         ),
         False,
@@ -352,7 +393,7 @@ _LOCAL_NAME = pattern(r"^[ \t]+<?(?P<name>[A-Za-z0-9][A-Za-z0-9_.+-]{1,63})>?(?:
 _FAILING = pattern(
     r"(?i)(did not reach|(?:was )?not delivered to|could not be delivered to|following (?:recipient|address|"
     r"user|destination)|"
-    r"fatal errors|permanent errors?|unable to deliver|следующ\w+ (?:получател|адресат|адрес)|"
+    r"fatal errors|permanent errors?|unable to deliver|следующ\pL+ (?:получател|адресат|адрес)|"
     r"не доставлено|konnte nicht)"
 )
 

@@ -6,6 +6,7 @@ import codecs
 
 from . import cyrillic
 
+ENOUGH, SURE = 20, 0.4  # so many letters, so much better: never so for a text that is declared rightly
 GUESS_SAMPLE = 20_000  # bytes given to the general detector
 
 # Only these may be named by a letter: a codec such as zlib, punycode or unicode_escape is a weapon, not a charset.
@@ -95,6 +96,18 @@ def _only_foreign_words(data: bytes) -> bool:
     return foreign >= 4 and foreign > latin
 
 
+def _utf16(data: bytes) -> str:
+    """Two bytes a character without a mark, as bare ASCII or Cyrillic betrays itself: each second byte is 0 or 4."""
+    sample = data[: cyrillic.SAMPLE]
+    if len(sample) < 6 or len(sample) % 2 or not (b"\x00" in sample or b"\x04" in sample):
+        return ""
+    first, second = (sum(byte in (0, 4) for byte in half) * 10 for half in (sample[::2], sample[1::2]))
+    half = len(sample) // 2
+    if second >= half * 8 and first < half:
+        return "utf-16-le"
+    return "utf-16-be" if first >= half * 8 and second < half else ""
+
+
 def detect(data: bytes, hint: str = "") -> str:
     """The likeliest charset of undeclared bytes.
 
@@ -106,6 +119,8 @@ def detect(data: bytes, hint: str = "") -> str:
             return name
     if any(escape in data for escape in _ESCAPES):
         return "iso2022_jp_ext"
+    if wide := _utf16(data):
+        return wide
     if data.isascii():
         return "ascii"
     if _strict(data, "utf-8") is not None:
@@ -149,8 +164,13 @@ def believed(data: bytes, declared: str) -> str:
             return "utf-8"
         guess, worth = cyrillic.guess(data)
         text = _strict(data[: cyrillic.SAMPLE], charset)
-        if worth >= cyrillic.PLAUSIBLE and (text is None or cyrillic.score(text) < worth - 1.5):
+        letters = sum(byte >= 0x80 for byte in data[: cyrillic.SAMPLE])
+        if worth >= cyrillic.PLAUSIBLE and (
+            text is None or cyrillic.score(text) < worth - (SURE if letters >= ENOUGH else 1.5)
+        ):
             return guess
+    elif charset == "utf-8" and (wide := _utf16(data)):
+        return wide
     elif charset == "utf-8" and _strict(data, charset) is None and _mostly_broken(data):
         return detect(data)
     return charset

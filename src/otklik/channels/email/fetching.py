@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from otklik import clock
@@ -12,10 +13,15 @@ from otklik.outbox import sender
 
 from . import inbound
 from .limits import MAX_MAIL
-from .server import Fetched, Folder, Session
+from .server import Fetched, Folder, Session, Trouble
 
 BATCH = 25  # letters kept before the server's copies are marked
 BLANKS = 3  # times a server may give nothing for a letter before that itself is written down
+
+
+def _numbered(folder: Folder, mailbox: Mailbox) -> Folder:
+    """The folder under a number of its own for each place a mailbox was: servers count them all from one."""
+    return replace(folder, uidvalidity=folder.uidvalidity + (mailbox.place << 32))
 
 
 class Look:
@@ -29,18 +35,18 @@ class Look:
 
     def into(self, session: Session) -> int:
         """Keep everything new; how many letters that were. Raises `Trouble` and what the database raises."""
-        folder = session.open_folder()
+        folder = _numbered(session.open_folder(), self.mailbox)
         found = session.uids()
         known = set(
             Inbound.objects.filter(mailbox=self.mailbox, uidvalidity=folder.uidvalidity).values_list("uid", flat=True)
         )
         fresh = [uid for uid in found if uid not in known]
         self._count(folder, found, waiting=len(fresh))
-        kept = 0
+        kept, marks = 0, True
         for start in range(0, len(fresh), BATCH):
             batch = fresh[start : start + BATCH]
             kept += self._keep_all(session, folder, batch)
-            self._mark(session, folder, batch)
+            marks = marks and self._marked(session, folder, batch)
         self._mark(session, folder, found)
         if fresh:
             self._count(folder, found, waiting=len(fresh) - kept)
@@ -88,6 +94,16 @@ class Look:
             uid=(folder.uidvalidity, fetched.uid),
             size_told=fetched.size_told,
         )
+
+    def _marked(self, session: Session, folder: Folder, uids: Sequence[int]) -> bool:
+        """Whether the server takes our marks; where it does not, everything is kept first, then that is said."""
+        try:
+            self._mark(session, folder, uids)
+        except Trouble as trouble:
+            if trouble.code != "mark":
+                raise
+            return False
+        return True
 
     def _mark(self, session: Session, folder: Folder, uids: Sequence[int]) -> None:
         """Mark what is kept and not yet marked, also what a reader before us left in between."""

@@ -46,6 +46,14 @@ def base64_bytes(text: bytes) -> bytes:
     return result
 
 
+def is_base64(text: bytes) -> bool:
+    """Whether a body can be what its header calls it: plain words that claim to be base64 are left as they are."""
+    sample = text[:4_000].strip()
+    foreign = len(sample.translate(None, bytes(_BASE64) + b"=\r\n"))
+    spaces = sample.count(b" ") + sample.count(b"\t")
+    return foreign * 8 <= len(sample) or (spaces == foreign and max(map(len, sample.split()), default=0) >= 40)
+
+
 def _word_bytes(match: re2.Match) -> tuple[str, bytes]:
     charset = match[1].decode("latin-1")
     if match[2]:
@@ -180,13 +188,17 @@ def parameters(value: bytes, hint: str = "") -> tuple[str, dict[str, str]]:
 
 
 def _joined(pieces: dict[int, tuple[bool, str]], hint: str) -> str:
-    charset, data = "", b""
+    charset, data, escaped = "", b"", b""
     for order in sorted(pieces):
         extended, text = pieces[order]
         if extended and order == min(pieces) and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)
         raw = text.encode("latin-1", "replace")
-        data += unquote_to_bytes(raw) if extended else raw
+        if extended:
+            escaped += raw  # a program may have cut within "%D0"
+        else:
+            data, escaped = data + unquote_to_bytes(escaped) + raw, b""
+    data += unquote_to_bytes(escaped)
     if charset:
         return clean(charsets.decode(data, charset))
     return decode(data, hint)

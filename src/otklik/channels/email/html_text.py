@@ -20,6 +20,9 @@ _NEW_LINE = frozenset({"div", "tr", "li", "dt", "dd", "section", "article", "hea
 _KEPT = _BLANK_AROUND | _NEW_LINE | {"br", "hr", "a", "td", "th", "img"}
 _TOKEN = pattern(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>')
 _HREF = pattern(r' href="([^"]*)"')
+# Gmail and Word move words to the right by this tag too: no line at its side, nobody named.
+_MOVED = pattern(r"(?i) style=\"[^\"]*\bborder(?:-left)?\s*:\s*(?:none|medium none|0)")
+_CITES = pattern(r"(?i) (?:type=\"cite\"|cite=|class=\"[^\"]*(?:quote|cite))")
 _ALT = pattern(r' alt="([^"]*)"')
 _TAG = pattern(r"(?s)<[^>]*>")
 _SPACE = pattern(r"[ \t\r\n\f]+")
@@ -33,6 +36,7 @@ class _Page:
         self.current: list[str] = []
         self.size = 0
         self.quote = 0
+        self.quotes: list[int] = []  # of each block that is open: 1 where it quotes, 0 where it only moves to the right
         self.pre = 0
         self.lists: list[int] = []
         self.link: tuple[str, int] | None = None
@@ -82,7 +86,8 @@ def _open(page: _Page, tag: str, attributes: str) -> None:
     elif tag in _BLANK_AROUND or tag in _NEW_LINE:
         page.break_line(blank=tag in _BLANK_AROUND and not (tag in ("ul", "ol") and page.lists))
         if tag == "blockquote":
-            page.quote += 1
+            page.quotes.append(0 if _MOVED.search(attributes) and not _CITES.search(attributes) else 1)
+            page.quote += page.quotes[-1]
         elif tag == "pre":
             page.pre += 1
         elif tag in ("ul", "ol"):
@@ -110,7 +115,7 @@ def _close(page: _Page, tag: str) -> None:
     elif tag in _BLANK_AROUND or tag in _NEW_LINE:
         page.break_line()
         if tag == "blockquote":
-            page.quote = max(0, page.quote - 1)
+            page.quote -= page.quotes.pop() if page.quotes else 0
         elif tag == "pre":
             page.pre = max(0, page.pre - 1)
         elif tag in ("ul", "ol") and page.lists:
@@ -147,7 +152,7 @@ def text_of(source: str) -> str:
     tidy = nh3.clean(
         _without_monsters(source),
         tags=set(_KEPT),
-        attributes={"a": {"href"}, "img": {"alt"}},
+        attributes={"a": {"href"}, "img": {"alt"}, "blockquote": {"style", "type", "cite", "class"}},
         clean_content_tags={"script", "style", "title"},
         link_rel=None,
         url_schemes={"http", "https", "mailto", "tel", "ftp"},

@@ -17,17 +17,16 @@ MAX_SIGNATURES = 5  # DKIM signatures tried on one letter
 _COMMENT = pattern(r"\([^()]{0,500}\)")
 _METHOD = pattern(r"(?i)^\s*(dmarc|dkim|spf)\s*(?:/\s*\d+)?\s*=\s*([a-z]+)(.*)$")
 _PROPERTY = pattern(r"(?i)(header\.d|header\.from|header\.i|smtp\.mailfrom|policy\.dmarc)\s*=\s*\"?([^\s;\"]{1,255})")
-# Fields that the journey writes; two copies of one letter differ only in them.
+# Fields that the journey writes; two copies of one letter differ only in them. So do all of "X-": servers write
+# there what concerns one receiver (Exchange, Yandex, Mail.ru do), and nothing of them makes another letter.
 _TRACE = listed(
     """
-    arc-authentication-results; arc-message-signature; arc-seal; authentication-results; content-length;
-    delivered-to; envelope-to; lines; received; received-spf; return-path; status; x-envelope-from;
-    x-envelope-to; x-gm-thrid; x-gmail-labels; x-google-smtp-source; x-keywords; x-mozilla-status;
-    x-mozilla-status2; x-ms-exchange-organization-scl; x-original-to; x-received; x-spam;
-    x-spam-checker-version; x-spam-flag; x-spam-level; x-spam-score; x-spam-status; x-status; x-uid; x-uidl;
-    x-virus-scanned;
+    arc-authentication-results; arc-message-signature; arc-seal; authentication-results;
+    authentication-results-original; content-length; delivered-to; dkim-signature; domainkey-signature;
+    envelope-to; lines; received; received-spf; resent-from; resent-to; return-path; status;
     """
 )
+_KEPT = "x-otklik"  # ours
 
 Resolver = Callable[..., bytes | None]  # dkimpy's dnsfunc: a name in, the TXT record out
 
@@ -60,8 +59,11 @@ def _own_results(letter: Letter, authserv_ids: Collection[str]) -> str:
     return ""
 
 
-def _by_results(results: str, domain: str) -> str:
-    """Judgement of one list of results; DMARC decides, an aligned DKIM pass serves where DMARC says nothing."""
+def _by_results(results: str, domain: str, silent: str) -> str:
+    """Judgement of one list of results; DMARC decides, an aligned DKIM pass serves where DMARC says nothing.
+
+    ``silent`` is the domain that is meant where the server does not name the one it looked at.
+    """
     signed = False
     for piece in results.split(";"):
         match = _METHOD.search(piece)
@@ -71,7 +73,7 @@ def _by_results(results: str, domain: str) -> str:
         properties = {name.lower(): value for name, value in (_PROPERTY.findall(rest))}
         if method == "dmarc":
             if result == "pass":
-                return VERIFIED if _domain(properties.get("header.from", domain)) == domain else UNVERIFIED
+                return VERIFIED if _domain(properties.get("header.from", silent)) == domain else UNVERIFIED
             if result == "fail":
                 return FAILED
         elif method == "dkim" and result == "pass":
@@ -99,7 +101,8 @@ def sender_state(
     domain = _domain(letter.author.address)
     if letter.authors != 1 or not domain:
         return FAILED if letter.authors > 1 else UNVERIFIED
-    state = _by_results(_own_results(letter, authserv_ids), domain) if authserv_ids else UNVERIFIED
+    silent = "" if "@" in letter.author.name else domain  # with two addresses it may have looked at the other one
+    state = _by_results(_own_results(letter, authserv_ids), domain, silent) if authserv_ids else UNVERIFIED
     if state == UNVERIFIED and domain in {name.lower() for name in trusted_domains}:
         return VERIFIED
     if state == UNVERIFIED and resolver is not None and raw and signed_by_author(raw, domain, resolver):
@@ -119,6 +122,8 @@ def signed_by_author(raw: bytes, domain: str, resolver: Resolver) -> bool:
             valid = checker.verify(idx=index, dnsfunc=resolver)
         except Exception:  # a hostile signature may raise anything; it proves nothing
             valid = False
+        if b"l" in (checker.signature_fields or {}):
+            valid = False  # it signs only the beginning: anybody may have written the rest (RFC 6376 §8.2)
         if valid and checker.domain and aligned(domain, checker.domain.decode("ascii", "replace")):
             return True
     return False
@@ -127,12 +132,17 @@ def signed_by_author(raw: bytes, domain: str, resolver: Resolver) -> bool:
 def content_identity(raw: bytes) -> str:
     """Digest of a letter without the traces of its journey: two copies of one letter have the same (SHA-256, hex).
 
-    The Message-ID is part of it but not all of it: a forged id does not make another letter a duplicate.
+    The Message-ID is part of it but not all of it: a forged id does not make another letter a duplicate. Without one,
+    as printers and alarms send, the first server that took it over tells one "paper jam" from the next.
     """
     fields, start = structure.split(raw, at_top=True)
     digest = hashlib.sha256()
+    known = {name for name, value in fields if value.strip()}
+    if "message-id" not in known:
+        origin = next((value for name, value in reversed(fields) if name == "received"), b"")
+        digest.update(b" ".join(origin.split()) + b"\n")
     for name, value in fields:
-        if name not in _TRACE:
+        if name not in _TRACE and (not name.startswith("x-") or name.startswith(_KEPT)):
             digest.update(name.encode("ascii") + b":" + b" ".join(value.split()) + b"\n")
     body = raw[start:].replace(b"\r\n", b"\n").rstrip(b"\n")
     digest.update(b"\n" + body)

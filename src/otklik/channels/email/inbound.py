@@ -107,8 +107,7 @@ def take_in(inbound: int, *, guard: Callable[[], None] = lambda: None, patient: 
         if oversized.is_meant(understood):
             head = oversized.head_of(row, raw, parser)
             return TakenIn(row=_settle(row, guard, lambda locked: oversized.park(locked, head)))
-        parked = Placed(outcome=PARKED, reason=_why(understood), detail=understood.reason)
-        return TakenIn(row=_settle(row, guard, lambda locked: parked))
+        return TakenIn(row=_settle(row, guard, lambda locked: _unread(locked, raw, understood)))
     if patient and _comes_too_early(row, understood):
         return TakenIn(row=row, letter=understood, waits=True)
     row = _place(row, raw, understood, ours, guard, alone=len(known) == 1)
@@ -120,6 +119,12 @@ def _why(parked: Parked) -> str:
     if parked.reason.startswith("limit"):
         return "limit"
     return parked.reason if parked.reason in {"time", "memory", "processor time"} else "unreadable"
+
+
+def _unread(row: Inbound, raw: bytes, parked: Parked) -> Placed:
+    """Park a letter that cannot be read, with what its first lines say of who wrote it."""
+    oversized.name_sender(row, raw)
+    return Placed(outcome=PARKED, reason=_why(parked), detail=parked.reason)
 
 
 def _comes_too_early(row: Inbound, letter: Letter) -> bool:

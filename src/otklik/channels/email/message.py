@@ -16,9 +16,11 @@ from .quoting import Cut
 from .structure import Part
 
 MAX_NAME = 150  # characters of a file name (safety.md A2)
+MAX_EXCUSE = 400  # bytes of a plain form that may say no more than "open this as HTML"
 MAX_NESTED = 3  # letters sent on as files whose text is read
 _BODIES = ("text/plain", "text/html")
 _RICH = frozenset({"text/enriched", "text/richtext"})
+_NO_WORDS = frozenset({"text/calendar", "text/rtf", "text/vcard", "text/x-vcard", "text/css", "text/javascript"})
 # Parts by which programs talk to each other: understood, never shown as a nameless file.
 _MACHINERY = frozenset(
     {
@@ -198,13 +200,14 @@ class _Content:
         self.attachments: list[Attachment] = []
         self.kinds: list[str] = []
         self._nested: list[str] = []  # of letters sent on as a file, for a letter that says nothing itself
+        self._other: list[str] = []  # text of kinds that nobody knows, which is plain text (RFC 2046 §4.1.4)
         self.readable: list[str] = []
 
     @property
     def text(self) -> str:
         """The best plain text: the sender's own where there is one, else that of the HTML."""
         joined = "\n".join(text for text in self.readable if text.strip())
-        joined = joined or "\n".join(self._nested) or "\n".join(self.texts)
+        joined = joined or "\n".join(self._other) or "\n".join(self._nested) or "\n".join(self.texts)
         return joined[: limits.MAX_TEXT]
 
     @property
@@ -231,6 +234,8 @@ class _Content:
         if part.type != "multipart/alternative":
             return [(child, silent) for child in part.children]
         plain = any(_says_something(child) for child in part.children)
+        if plain and _is_an_excuse(part):
+            return [(child, silent or child.type == "text/plain") for child in part.children]
         return [(child, silent or (plain and not _has_plain(child))) for child in part.children]
 
     def _note(self, part: Part) -> None:
@@ -248,10 +253,15 @@ class _Content:
         if part.type in _BODIES and disposition != "attachment" and not name:
             self._body(part, part.type, silent)
         elif not (silent and part.type in _RICH) and not (part.type in _MACHINERY and not name):
+            if part.type.startswith("text/") and not name and not disposition and part.type not in _NO_WORDS:
+                text = charsets.decode(part.content[: 4 * limits.MAX_TEXT], part.charset)
+                self._other.append(html_text.text_of(text) if part.type in _RICH else text)
             self._file(part, name, disposition)
 
     def _body(self, part: Part, kind: str, silent: bool) -> None:
         data = part.content
+        if silent and part.type == "text/plain":
+            return
         if kind == "text/html":
             source = charsets.decode(data, part.charset or _meta_charset(data))
             self.htmls.append(source)
@@ -299,6 +309,23 @@ def _has_plain(part: Part) -> bool:
 def _says_something(part: Part) -> bool:
     """Whether an alternative holds plain text that is more than white space."""
     return any(one.type == "text/plain" and not one.children and one.content.strip() for one in part.walk())
+
+
+def _is_an_excuse(part: Part) -> bool:
+    """Whether the plain form only says that the letter is to be read as HTML: few words, hardly one of them there."""
+    plain = next((one for one in part.children if one.type == "text/plain"), None)
+    page = next((one for one in part.walk() if one.type == "text/html"), None)
+    if plain is None or page is None or len(plain.content) > MAX_EXCUSE:
+        return False
+    said = _words(charsets.decode(plain.content, plain.charset))
+    if len(said) < 3:
+        return False
+    shown = html_text.text_of(charsets.decode(page.content, page.charset or _meta_charset(page.content)))
+    return len(_words(shown)) > 1 and len(said & _words(shown)) * 4 < len(said)
+
+
+def _words(text: str) -> set[str]:
+    return set("".join(char if char.isalnum() else " " for char in text.lower()).split())
 
 
 def _meta_charset(data: bytes) -> str:

@@ -14,11 +14,13 @@ from otklik.journal.record import SYSTEM, Subject, record
 from otklik.outbox.headers import clean
 from otklik.people.models import Person
 
-from . import identity, limits, strangers, verdict
+from . import headers, identity, limits, strangers, structure, verdict
+from .addresses import parse as addresses_of
 from .message import Letter
 from .sandbox import Nursery, Parked
 
 REASON = "too_large"
+FIELDS = 900  # lines of a header that are looked at, where it has too many
 AGAIN = timedelta(days=1)  # a sender hears of it once
 
 
@@ -42,6 +44,25 @@ def head_of(row: Inbound, raw: bytes, parser: Nursery) -> Head | None:
     if isinstance(understood, Parked):
         return None
     return Head(letter=understood, verdict=verdict.of(understood, head, row.mailbox))
+
+
+def first_fields(raw: bytes) -> list[tuple[str, bytes]]:
+    """Fields of a letter's first 64 KB, each bounded, for one that lies beyond the limits."""
+    head = b"\n".join(raw[: 64 * 1024].split(b"\n", FIELDS)[:FIELDS])
+    try:
+        fields, _ = structure.split(head + b"\n\n", at_top=True)
+    except Exception:  # the header itself is what could not be read
+        return []
+    return [(name, value[:2_000]) for name, value in fields]
+
+
+def name_sender(row: Inbound, raw: bytes) -> None:
+    """Who wrote a letter that could not be read, and about what, as far as its first lines tell; by no means proved."""
+    fields = dict(reversed(first_fields(raw)))
+    named = addresses_of(fields.get("from", b""))
+    if named:
+        row.sender_name, row.sender_address = clean(named[0].name, 200), clean(named[0].address.lower(), 320)
+    row.subject = clean(headers.decode(fields.get("subject", b"")), 300)
 
 
 def park(row: Inbound, head: Head | None) -> Placed:

@@ -23,7 +23,7 @@ from otklik.tickets.desk.content import MAX_TEXT, Content
 from otklik.tickets.events import MailReceived
 from otklik.tickets.models import Message, Ticket
 
-from . import copies, gratitude, identity, machines, matching, returned, strangers
+from . import copies, gratitude, identity, machines, matching, opening, returned, strangers
 from .matching import Match
 from .message import Letter
 
@@ -53,7 +53,7 @@ class Arrival:
         letter = self.letter
         shown = letter.cut.reply if text is None else text
         quoted = "\n\n".join(part for part in (letter.cut.signature, letter.cut.rest) if part)
-        if not shown.strip():
+        if not shown.strip() or shown == letter.text:
             shown, quoted = letter.text, ""
         if not shown.strip() and not letter.attachments:
             with override(self.mailbox.language):
@@ -71,6 +71,10 @@ class Arrival:
             "author_address": clean(letter.author.address, 320),
         }
         return Content(**values | more)
+
+    def opening(self) -> Content:
+        """The letter as the first message of a ticket."""
+        return self.content(opening.text_of(self.letter))
 
     def told(self, how: str, answer: str = "") -> MailReceived:
         """The fact of how it came, recorded along with what it causes."""
@@ -111,11 +115,11 @@ def _automatic(arrival: Arrival, match: Match | None) -> Placed:
     ticket = match.ticket
     if not ticket.is_live and ticket.status != "resolved":
         return Placed(outcome=REFUSED, reason="automatic_closed", matched_by=match.how, facts={"ticket": ticket.number})
-    if not matching.takes_part(arrival.person, ticket):
-        return to_confirm(arrival, match, why="automatic")
     if _chatters(arrival, ticket):
         intake.alarm(arrival.mailbox, "loop", address=arrival.letter.author.address.lower(), ticket=ticket)
         return Placed(outcome=REFUSED, reason="loop", matched_by=match.how, facts={"ticket": ticket.number})
+    if not matching.takes_part(arrival.person, ticket):
+        return to_confirm(arrival, match, why="automatic")
     return join(arrival, ticket, how=match.how, automatic=True)
 
 
@@ -256,7 +260,7 @@ def _collect(arrival: Arrival, ticket: Ticket) -> Placed:
     """One more of a flood: into the collecting ticket, without any effect on it."""
     heard = desk.hear(
         ticket,
-        arrival.content(),
+        arrival.opening(),
         author=arrival.person,
         channel="email",
         automatic=True,
@@ -293,7 +297,7 @@ def open_new(arrival: Arrival, *, how: str = "", answer: str = "", person: Perso
     cc, suggested = copies.at_creation(arrival.letter, arrival.ours, requester)
     ticket = desk.open_ticket(
         subject=subject_of(arrival.letter, arrival.mailbox),
-        content=arrival.content(),
+        content=arrival.opening(),
         requester=requester,
         channel="email",
         type="incident",

@@ -23,12 +23,23 @@ from otklik.tickets import access
 from otklik.tickets.models import Ticket
 from otklik.tickets.refusal import Refused
 
-from . import copies, headers, identity, inbound, matching, placing, strangers, structure
+from . import copies, headers, identity, inbound, matching, oversized, placing, strangers
 from .addresses import Address
 from .addresses import parse as addresses_of
 from .message import Attachment, Letter
+from .wordlists import listed
 
 TAKEN_BACK_WITHIN = timedelta(days=30)
+
+
+# Where anybody gets an address: to refuse the domain would be to refuse the public.
+_PROVIDERS = listed(
+    """
+    gmail.com; googlemail.com; mail.ru; bk.ru; inbox.ru; list.ru; internet.ru; yandex.ru; ya.ru; yandex.com;
+    yandex.by; yandex.kz; rambler.ru; lenta.ru; outlook.com; hotmail.com; live.com; msn.com; yahoo.com; icloud.com;
+    me.com; aol.com; proton.me; protonmail.com; gmx.de; gmx.net; web.de; tut.by; ukr.net; vk.com; zoho.com;
+    """
+)
 
 
 class NotWaiting(Exception):
@@ -63,13 +74,13 @@ def join(row: Inbound, number: int, *, actor: Actor) -> Inbound:
 
 @transaction.atomic
 def refuse(row: Inbound, *, sender: str = "", actor: Actor) -> Inbound:
-    """Refuse a parked letter; with ``sender`` (its address or domain) everything from there from now on.
+    """Refuse a parked letter; with ``sender`` (what `refusable` says) everything from there from now on.
 
     Nobody is told: a refusal to a forged address would be a letter to a victim. Raises `NotWaiting`.
     """
     locked = _waiting(row)
     sender = sender.strip().lower()
-    if sender and sender in {locked.sender_address, strangers.domain_of(locked.sender_address)}:
+    if sender and sender == refusable(locked):
         by = person_of(actor)
         RefusedSender.objects.get_or_create(value=sender, defaults={"since": clock.now(), "by": by.pk if by else None})
     else:
@@ -94,6 +105,23 @@ def take_back(row: Inbound, *, actor: Actor) -> Inbound:
     _settle(locked, Placed(outcome=PARKED, reason=reason), actor)
     _tell(locked, LetterParkedAgain(sender=sender), actor)
     return locked
+
+
+def refusable(row: Inbound) -> str:
+    """What a person may refuse for good together with this letter: its sender's domain, his address, or "".
+
+    Of a domain that others share (ours, a customer's, a provider's, that of anybody we know) only the address; and
+    nothing of those where the sender is forged: the name is its victim's.
+    """
+    address, domain = row.sender_address, strangers.domain_of(row.sender_address)
+    if "@" not in address or not domain or address in copies.own_addresses():
+        return ""
+    others = Person.objects.filter(email__iendswith=f"@{domain}").exclude(email__iexact=address)
+    ours = {strangers.domain_of(one) for one in copies.own_addresses()}
+    shared = domain in ours or domain in _PROVIDERS or strangers.organisation_of(address) or others.exists()
+    if not shared:
+        return domain
+    return "" if row.verdict == identity.FAILED else address
 
 
 def _waiting(row: Inbound) -> Inbound:
@@ -127,7 +155,7 @@ def _unreadable(row: Inbound) -> Letter:
     with override(row.mailbox.language):
         text = _("This letter could not be taken apart; it is attached as it came.")
     whole = Attachment("letter.eml", "application/octet-stream", raw, disposition="attachment")
-    fields = dict(reversed(_header(raw)))
+    fields = dict(reversed(oversized.first_fields(raw)))
     named = addresses_of(fields.get("from", b""))
     return Letter(
         author=named[0] if named else Address(),
@@ -136,15 +164,6 @@ def _unreadable(row: Inbound) -> Letter:
         text=text,
         attachments=(whole,),
     )
-
-
-def _header(raw: bytes) -> list[tuple[str, bytes]]:
-    """Fields of a letter's first 64 KB, each bounded, for one that lies beyond the limits."""
-    try:
-        fields, _ = structure.split(raw[: 64 * 1024], at_top=True)
-    except Exception:  # the header itself is what could not be read
-        return []
-    return [(name, value[:2_000]) for name, value in fields]
 
 
 def _decided(row: Inbound, placed: Placed, fact: type[LetterReleased], actor: Actor) -> Inbound:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from . import attribution
 from .attribution import introduces, is_forward_divider, is_header_block, is_marker
+from .patterns import pattern
 from .signature import start_of as start_of_signature
 
 MAX_LINES = 10_000  # lines looked at; what follows is part of the rest
@@ -31,7 +32,7 @@ def split(text: str) -> Cut:
     A letter that holds nothing but quotes and signatures is left whole: better too much than an empty message.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    seen = [line[:MAX_LINE] for line in lines[:MAX_LINES]]
+    seen = _with_plain_marks([line[:MAX_LINE] for line in lines[:MAX_LINES]])
     if end := _end_of_quote_on_top(seen):
         return _below(lines, end)
     start, _ = start_of_quote(seen)
@@ -44,6 +45,18 @@ def split(text: str) -> Cut:
         if not _says_something(signature) and rest:
             return _without_reply(lines, start)
     return Cut(_joined(reply), _joined(rest), _joined(signature))
+
+
+_INITIALS = pattern(r"^\s{0,2}(\pL{1,5})>")
+
+
+def _with_plain_marks(lines: list[str]) -> list[str]:
+    """Lines with the mark "> " where The Bat! writes the initials of whom it quotes before it, «ОИ> »."""
+    if not any(_INITIALS.search(line) for line in lines):
+        return lines
+    introduced = (place for place, line in enumerate(lines) if line.strip() and introduces(lines[place : place + 6]))
+    start = next(introduced, len(lines))
+    return lines[:start] + [str(_INITIALS.sub(">", line)) for line in lines[start:]]
 
 
 def _without_reply(lines: list[str], start: int) -> Cut:

@@ -23,7 +23,7 @@ STATUSES = {"failed": "bounced", "delayed": "delayed", "delivered": "delivered",
 
 def place(letter: Letter, report: Report, *, keys: Keys, actor: Actor) -> Placed:
     """Note what happened to a letter of ours on its ticket; a report about no letter of ours is parked."""
-    deliveries = _deliveries(letter, report)
+    deliveries, certain = _deliveries(letter, report)
     ticket = _ticket(letter, report, deliveries, keys)
     if not deliveries and ticket is None:
         return Placed(outcome=PARKED, reason="report_about_nothing")
@@ -35,33 +35,43 @@ def place(letter: Letter, report: Report, *, keys: Keys, actor: Actor) -> Placed
         if status == "bounced" and delivery is not None:
             _mark_failed(delivery, detail)
         if ticket is not None:
-            recipient = one.address or (delivery.recipient if delivery else "")
-            number = delivery.pk if delivery else 0
-            desk.note_delivery(ticket, delivery=number, recipient=recipient, status=status, detail=detail, actor=actor)
+            # Whom we wrote to, whatever the report says: else the reader of one letter could blame anybody's address.
+            desk.note_delivery(
+                ticket,
+                delivery=delivery.pk if delivery else 0,
+                recipient=delivery.recipient if delivery else one.address,
+                status=status,
+                detail=detail,
+                certain=certain and delivery is not None,
+                actor=actor,
+            )
     return Placed(outcome=JOINED, reason=f"report_{report.kind}", ticket=ticket, matched_by="report")
 
 
 def _status(report: Report, one: Recipient) -> str:
     if report.kind == "receipt":
-        return "read"
+        return "read" if one.action == "displayed" else "delivered"
     if report.kind == "complaint":
         return "complaint"
     return "delayed" if one.action == "failed" and not one.permanent else STATUSES.get(one.action, "bounced")
 
 
-def _deliveries(letter: Letter, report: Report) -> list[Delivery]:
-    """Letters of ours the report may mean: by Message-ID, else the last one to an address it blames."""
+def _deliveries(letter: Letter, report: Report) -> tuple[list[Delivery], bool]:
+    """Letters of ours the report may mean: by Message-ID, else the last one to an address it blames.
+
+    Only who had our letter can name its id: without one, anybody may have written the report.
+    """
     ids = [one for one in (report.original_message_id, *matching.ids_of(letter)) if one]
     if ids and (found := list(Delivery.objects.filter(message_id__in=ids))):
-        return found
+        return found, True
     if report.kind != "delivery":
-        return []
+        return [], False
     blamed = [one.address for one in report.recipients if "@" in one.address]
     last = [
         Delivery.objects.filter(recipient__iexact=address, created_at__gt=clock.now() - RECENT).order_by("-pk").first()
         for address in blamed[:20]
     ]
-    return [one for one in last if one is not None]
+    return [one for one in last if one is not None], False
 
 
 def _of_address(deliveries: list[Delivery], address: str) -> Delivery | None:

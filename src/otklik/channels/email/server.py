@@ -24,14 +24,15 @@ from otklik.outbox.vault import unseal
 
 from . import tokens
 from .limits import KB, MAX_MAIL, MB
+from .patterns import pattern
 
 SECONDS = 60.0  # of silence borne from a server
 PORTS = (143, 993)
 BUDGET = 32 * MB  # bytes of an answer to a command that fetches no letter
 SMALL = 256 * KB  # bytes of a letter that may be fetched together with others
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UID = re2.compile(rb"\bUID (\d{1,10})")
-_SIZE = re2.compile(rb"RFC822\.SIZE (\d{1,12})")
+_UID = pattern(rb"\bUID (\d{1,10})")
+_SIZE = pattern(rb"RFC822\.SIZE (\d{1,12})")
 
 
 class Trouble(Exception):
@@ -109,7 +110,10 @@ class Session:
         """Open the folder, or open it anew to see what is there now."""
         self.client.budget = BUDGET
         with _said("folder"):
-            self.box.folder.set(self.mailbox.folder)
+            try:
+                self.box.folder.set(self.mailbox.folder)
+            except imaplib.IMAP4.readonly:  # what cannot be marked can be read all the same; marking says why not
+                self.box.folder.set(self.mailbox.folder, readonly=True)
         validity = self._number("UIDVALIDITY")
         if validity is None:
             raise Trouble("no_uids")

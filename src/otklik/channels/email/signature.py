@@ -15,9 +15,11 @@ _DEVICE = pattern(
     r"|von meinem .{0,40} gesendet|gesendet (?:von|mit|aus) .{0,60}|enviado (?:desde|do) (?:mi|"
     r"meu) .{0,40}|inviato da .{0,40}"
     r"|отправлено (?:с|со|из|через|от) \S.{0,80}|послано (?:с|из) .{0,60}|отправлено .{0,30}(?:iphone|"
-    r"ipad|android|почт\w+).{0,40}"
+    r"ipad|android|почт\pL+).{0,40}"
     r"|надіслано (?:з|із) .{0,60}|sendt fra .{0,50}|skickat från .{0,50}|verstuurd vanaf .{0,50}|"
     r"verzonden met .{0,50}"
+    r""
+    r"|get \S{3,20}(?: mail)? for (?:android|ios|iphone|mac|windows).{0,60}"
     r"|lähetetty .{0,50}|wysłane z .{0,50}|sent on the go.{0,30}|typed on tiny keys.{0,30})[.!)\]*_]{0,3}\s*$"
 )
 _NOT_DEVICE = pattern(r"(?i)(yesterday|today|last week|monday|вчера|сегодня|[?]$)")

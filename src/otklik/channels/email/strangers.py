@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-import re2
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -22,16 +21,17 @@ from otklik.outbox.headers import clean
 from otklik.people.models import Organisation, Person
 from otklik.tickets.models import Ticket
 
-from . import matching
+from . import matching, opening
 from .attribution import MARKERS
 from .message import Letter
+from .patterns import pattern
 
 MAX_NEW = 20  # tickets that one address may open in an hour (domain.md §10.4)
 HOUR = timedelta(hours=1)
 MAX_LABELS = 10  # of a domain that are looked up
 ALIKE = 2  # letters of one address with the same words within an hour, after which we suspect a machine
 COMPARED = 500  # characters of two texts that are compared
-_NO_LETTERS = re2.compile(r"[^\pL]+")
+_NO_LETTERS = pattern(r"[^\pL]+")
 _REFUSED = Question(lambda *values: RefusedSender.objects.filter(value__in=values).values_list("pk")[:1], slots=2)
 _CUSTOMERS = Question(lambda domains: Organisation.objects.filter(domains__overlap=domains, is_active=True))
 _LATELY = Question(
@@ -150,7 +150,7 @@ def repeats_itself(letter: Letter, told: Lately) -> bool:
 
     A ward that reports three faults under one subject does not: its words differ.
     """
-    this = skeleton(letter.subject), skeleton((letter.cut.reply or letter.text)[:COMPARED])
+    this = skeleton(letter.subject), skeleton(opening.text_of(letter)[:COMPARED])
     return sum(one == this for one in told.alike) >= ALIKE
 
 

@@ -69,7 +69,7 @@ class Part:
         """The body with its transfer encoding taken off; an encoding nobody knows leaves it as it is."""
         encoding = headers.parameters(self.first("content-transfer-encoding"))[0]
         encoding = encoding.split()[0] if encoding.split() else ""
-        if encoding in ("base64", "b"):
+        if encoding in ("base64", "b") and headers.is_base64(self.body):
             return headers.base64_bytes(self.body)
         if encoding in ("quoted-printable", "q", "quoted-printeable"):
             return binascii.a2b_qp(self.body)

@@ -147,7 +147,7 @@ def _address(row: Inbound, kind: str = "") -> str:
 
 def _opened(row: Inbound, rows: list[Inbound], kind: str) -> dict[str, Any]:
     """Everything the page says of the letter that is open; its text is shown as text, with dead links."""
-    letter = inbound.read_again(row)
+    letter, lost = _read_again(row)
     place = next((n for n, one in enumerate(rows) if one.pk == row.pk), None)
     domain = strangers.domain_of(row.sender_address)
     known = [name for names in Organisation.objects.values_list("domains", flat=True) for name in names]
@@ -155,9 +155,11 @@ def _opened(row: Inbound, rows: list[Inbound], kind: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "row": row,
         "reason": wording.reason(row.reason if row.outcome == PARKED else row.detail or row.reason),
-        "explanation": wording.explanation(row.reason if row.outcome == PARKED else row.detail),
+        "explanation": wording.explanation(_why(row, letter)),
         "twin": lookalike.twin(domain, filter(None, known)) if domain else "",
         "domain": domain,
+        "refusable": quarantine.refusable(row),
+        "lost": lost,
         "place": None if place is None else place + 1,
         "count": len(rows),
         "previous": _address(rows[place - 1], kind) if place else None,
@@ -166,6 +168,20 @@ def _opened(row: Inbound, rows: list[Inbound], kind: str) -> dict[str, Any]:
         "suggested": row.facts.get("ticket"),
     }
     return told | (_read(letter) if letter else {"text": "", "files": [], "reply_to": "", "cut": False})
+
+
+def _why(row: Inbound, letter: Letter | None) -> str:
+    """The code of what is explained: several senders are a case of their own of what looks forged."""
+    reason = row.reason if row.outcome == PARKED else row.detail
+    return "several_authors" if reason == "authentication" and letter and letter.authors > 1 else reason
+
+
+def _read_again(row: Inbound) -> tuple[Letter | None, bool]:
+    """The letter, and whether its file cannot be had now: the page tells the rest all the same (safety.md B2)."""
+    try:
+        return inbound.read_again(row), False
+    except OSError:
+        return None, True
 
 
 def _read(letter: Letter) -> dict[str, Any]:
@@ -182,7 +198,11 @@ def _read(letter: Letter) -> dict[str, Any]:
 def source(request: HttpRequest, key: int) -> HttpResponse:
     """The letter as it came, as a file to keep; only one that is in nobody's conversation."""
     row = _row(key)
-    response = HttpResponse(intake.raw_of(row), content_type="application/octet-stream")
+    try:
+        raw = intake.raw_of(row)
+    except OSError:
+        return _gone(request, row)
+    response = HttpResponse(raw, content_type="application/octet-stream")
     response.headers["Content-Disposition"] = f'attachment; filename="letter-{row.pk}.eml"'
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -206,6 +226,11 @@ def _answered(request: HttpRequest, text: str, *, problem: bool = False, back: s
     return HttpResponseRedirect(back or reverse("channels:quarantine"), status=303)
 
 
+def _gone(request: HttpRequest, row: Inbound) -> HttpResponse:
+    words = _("The file of this letter cannot be read now: try again when the store of files is there.")
+    return _answered(request, words, problem=True, back=_address(row))
+
+
 def _late(request: HttpRequest) -> HttpResponse:
     return _answered(request, _("Somebody has decided about this letter already"), problem=True)
 
@@ -218,6 +243,8 @@ def release(request: HttpRequest, key: int) -> HttpResponse:
         row = quarantine.release(_row(key), actor=_actor(request))
     except quarantine.NotWaiting:
         return _late(request)
+    except OSError:
+        return _gone(request, _row(key))
     except Refused as refusal:
         return _answered(request, str(refusal), problem=True)
     number = row.ticket.number if row.ticket else ""
@@ -235,6 +262,8 @@ def join(request: HttpRequest, key: int) -> HttpResponse:
         quarantine.join(row, int(text), actor=_actor(request))
     except Ticket.DoesNotExist:
         return _answered(request, _("There is no ticket with this number"), problem=True, back=_address(row))
+    except OSError:
+        return _gone(request, row)
     except quarantine.NotWaiting:
         return _late(request)
     except Refused as refusal:
@@ -245,9 +274,9 @@ def join(request: HttpRequest, key: int) -> HttpResponse:
 @needs("settings.mail")
 @require_POST
 def refuse(request: HttpRequest, key: int) -> HttpResponse:
-    """Refuse it, and with it the sender's whole domain where that was ticked."""
+    """Refuse it, and with it all of its sender where that was ticked."""
     row = _row(key)
-    sender = strangers.domain_of(row.sender_address) if request.POST.get("whole_domain") else ""
+    sender = quarantine.refusable(row) if request.POST.get("whole_domain") else ""
     try:
         quarantine.refuse(row, sender=sender, actor=_actor(request))
     except quarantine.NotWaiting:

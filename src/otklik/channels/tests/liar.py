@@ -38,16 +38,22 @@ class Liar:
         word = order.upper()
         if word.startswith(b"CAPABILITY"):
             out.write(b"* CAPABILITY IMAP4rev1\r\n")
-        elif word.startswith(b"SELECT"):
+        elif word.startswith((b"SELECT", b"EXAMINE")):
             next_uid = 1 if "uidnext runs backwards" in self.lies else max(self.letters, default=0) + 1
             out.write(b"* %d EXISTS\r\n* OK [UIDVALIDITY %d]\r\n" % (len(self.letters), UIDVALIDITY))
             out.write(b"* OK [UIDNEXT %d]\r\n" % next_uid)
+            if "read-only" in self.lies:
+                out.write(tag + b" OK [READ-ONLY] done\r\n")
+                return
         elif word.startswith(b"UID SEARCH"):
             uids = list(self.letters) * (2 if "repeated uids" in self.lies else 1)
             out.write(b"* SEARCH " + b" ".join(b"%d" % uid for uid in uids) + b"\r\n")
         elif match := re.match(rb"UID FETCH ([\d,]+) ", word):
             for uid in match[1].split(b","):
                 self._fetch(out, int(uid))
+        elif word.startswith(b"UID STORE") and self.lies & {"takes no marks", "read-only"}:
+            out.write(tag + b" NO read-only\r\n")
+            return
         elif word.startswith(b"LOGOUT"):
             out.write(b"* BYE\r\n")
         out.write(tag + b" OK done\r\n")

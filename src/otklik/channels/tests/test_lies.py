@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from otklik import clock
-from otklik.channels import balance, intake
+from otklik.channels import balance, intake, mailboxes
 from otklik.channels.email import inbound, server, watching
 from otklik.channels.email.fetching import Look
 from otklik.channels.email.server import Trouble
 from otklik.channels.models import Inbound, Reading, ServerCount
 from otklik.channels.tests import make
 from otklik.channels.tests.liar import UIDVALIDITY, Liar
+from otklik.journal.record import SYSTEM
 from otklik.outbox.vault import seal
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,9 @@ def lying(monkeypatch):
 
     def begin(letters, *lies: str):
         begun.append(Liar(letters, frozenset(lies)))
-        return make.mailbox(host="127.0.0.1", port=begun[-1].port, tls="none", user="desk", secret=seal("x"))
+        return make.mailbox(
+            f"box{len(begun)}", host="127.0.0.1", port=begun[-1].port, tls="none", user="desk", secret=seal("x")
+        )
 
     yield begin
     for one in begun:
@@ -67,6 +70,27 @@ def test_f_10_an_endless_or_broken_answer_is_a_trouble_and_nothing_is_kept(lying
     with pytest.raises(Trouble) as trouble:
         watching.look_once(box)
     assert (trouble.value.code, Inbound.objects.count()) == (code, 0)
+
+
+@pytest.mark.parametrize("changed", ["user", "folder"])
+def test_another_place_with_the_same_numbers_holds_other_letters(lying, changed):
+    first, second = letters(2), letters(3)
+    box = lying(first)
+    watching.look_once(box)
+    other = lying(second)
+    box = mailboxes.change(box, actor=SYSTEM, **{changed: "elsewhere", "port": other.port})
+    assert [watching.look_once(box), watching.look_once(box)] == [3, 0]
+    kept = [intake.raw_of(row) for row in Inbound.objects.order_by("pk")]
+    assert kept == [*first.values(), *second.values()]
+    assert balance.sheets()[0].closes
+
+
+@pytest.mark.parametrize("lie", ["takes no marks", "read-only"])
+def test_a_folder_that_takes_no_marks_is_read_whole_before_that_is_said(lying, lie):
+    box = lying(letters(30), lie)
+    with pytest.raises(Trouble) as trouble:
+        watching.look_once(box)
+    assert (trouble.value.code, Inbound.objects.count()) == ("mark", 30)
 
 
 def test_letters_that_came_together_are_kept_once_in_their_order_the_same_again_as_a_duplicate(lying):

@@ -14,6 +14,7 @@ from otklik.channels.tests import make
 from otklik.channels.tests.dovecot import Dovecot
 from otklik.journal.models import Entry
 from otklik.outbox.vault import seal, unseal
+from otklik.tickets.attachments import path_of
 from otklik.tickets.models import Message, Ticket
 from otklik.tickets.tests import make as tickets
 
@@ -258,3 +259,57 @@ def test_the_set_up_of_a_relay_says_in_words_whether_its_letters_are_believed(cl
     row = make.arrive(_relayed("10.0.0.5"), box)
     ((proved, words),) = relay.told(box)
     assert (proved, "10.0.0.5" in words, row.verdict) == (True, True, "verified")
+
+
+@pytest.mark.parametrize(
+    ("sender", "forged", "refused"),
+    [
+        ("ads@shop.example", False, ["shop.example"]),
+        ("ads@shop.example", True, ["shop.example"]),
+        ("someone@gmail.com", False, ["someone@gmail.com"]),
+        ("anna@clinic.example", False, ["anna@clinic.example"]),
+        ("anna@clinic.example", True, []),
+        ("olga@desk.example", True, []),
+    ],
+)
+def test_a_refusal_never_shuts_out_those_who_share_a_domain_nor_the_victim_of_a_forgery(
+    client, admin, sender, forged, refused
+):
+    tickets.organisation("Клиника", domains=["clinic.example"])
+    results = {"Authentication_Results": f"{make.AUTHSERV}; dmarc=fail"} if forged else {"Precedence": "bulk"}
+    row = make.arrive(make.letter(sender=sender, **results))
+    client.post(f"/settings/mail/letters/{row.pk}/refusal", {"whole_domain": "1"})
+    row.refresh_from_db()
+    assert row.outcome == "refused"
+    assert [one.value for one in RefusedSender.objects.all()] == refused
+
+
+def test_a_letter_beyond_the_limits_names_its_sender_and_subject(client, admin):
+    row = make.arrive(make.letter().replace(b"Subject:", b"X-Many: a\n" * 1001 + b"Subject:", 1))
+    assert (row.outcome, row.sender_address) == ("parked", "anna@clinic.example")
+    row = make.arrive(make.letter().replace(b"\n\n", b"\n" + b"X-Many: a\n" * 1001 + b"\n", 1))
+    assert (row.reason, row.sender_name, row.subject) == ("limit", "Анна Крылова", "Принтер")
+
+
+def test_the_page_stands_while_the_file_of_a_letter_is_away(client, admin):
+    row = parked()
+    path_of(row.sha256).unlink()
+    page = client.get("/settings/mail/quarantine").content.decode()
+    assert "The file of this letter cannot be read now" in page
+    for act in ("source", "release"):
+        way = client.get if act == "source" else client.post
+        assert way(f"/settings/mail/letters/{row.pk}/{act}").status_code == 303
+    row.refresh_from_db()
+    assert row.outcome == "parked"
+
+
+def test_a_letter_of_several_senders_is_not_blamed_on_a_server(client, admin):
+    make.arrive(make.letter(sender="boss@bank.example, evil@x.example"))
+    page = client.get("/settings/mail/quarantine").content.decode()
+    assert "names several senders" in page
+    assert "says that it did not send" not in page
+
+
+@pytest.mark.parametrize("address", ["/settings/mail/ledger", "/settings/people", "/queue/all", "/sign-in"])
+def test_a_nul_in_the_address_is_a_bad_request_and_no_failure(client, admin, address):
+    assert client.get(f"{address}?q=a%00b").status_code == 400

@@ -306,3 +306,30 @@ def test_our_own_letter_that_comes_back_is_refused():
 
     row = make.arrive(make.letter(Message_ID="<ot.x@desk.example>", X_Otklik=mark("<ot.x@desk.example>")))
     assert (row.outcome, row.reason) == ("refused", "own_mail")
+
+
+def test_a_letter_to_two_mailboxes_is_one_ticket_whatever_the_server_writes_for_each():
+    first, second = make.mailbox("support"), make.mailbox("it")
+    raw = make.letter(to="support@desk.example, it@desk.example")
+    one = make.arrive(b"X-Yandex-TimeMark: 1\nDelivered-To: support@desk.example\n" + raw, first)
+    two = make.arrive(b"X-Yandex-TimeMark: 2\nDelivered-To: it@desk.example\n" + raw, second)
+    assert (two.outcome, two.reason, two.ticket) == ("joined", "other_mailbox", one.ticket)
+
+
+def test_the_same_bytes_are_a_duplicate_also_where_a_former_release_identified_them_otherwise():
+    raw = make.letter()
+    first = make.arrive(raw, uid=(1, 5))
+    Inbound.objects.filter(pk=first.pk).update(identity="of a former release")
+    assert make.arrive(raw, uid=(2, 1)).outcome == "duplicate"
+
+
+@pytest.mark.parametrize("sender", ["anna@clinic.example", "robot@elsewhere.example"])
+def test_a_machine_that_chatters_into_a_ticket_is_silenced_whoever_it_is(anna, sender):
+    ticket = tickets.ticket(requester=anna)
+    to = make.signed_address(ticket, anna)
+    rows = [
+        make.arrive(make.letter(f"Автоответ {n}", sender=sender, to=to, Auto_Submitted="auto-replied"))
+        for n in range(12)
+    ]
+    assert [row.outcome for row in rows] == ["joined"] * 10 + ["refused"] * 2
+    assert Entry.objects.filter(kind="mail.alarm", payload__what="loop").count() == 1

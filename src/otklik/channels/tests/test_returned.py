@@ -48,6 +48,12 @@ def sent():
     return ticket, delivery
 
 
+def certain(ticket) -> list[bool]:
+    """Of each note: whether the report could name our letter, so that its word may silence us (notifications)."""
+    facts = Entry.objects.filter(kind="message.delivery", subject_id=str(ticket.pk)).order_by("seq")
+    return [fact.payload["certain"] for fact in facts]
+
+
 def noted(ticket) -> list[tuple[str, str]]:
     facts = Entry.objects.filter(kind="message.delivery", subject_id=str(ticket.pk)).order_by("seq")
     return [(fact.payload["recipient"], fact.payload["status"]) for fact in facts]
@@ -81,3 +87,33 @@ def test_a_report_about_no_letter_of_ours_waits_for_a_person(sent):
     row = make.arrive(report("<spam@elsewhere.example>", address="victim@elsewhere.example"))
     assert (row.outcome, row.reason) == ("parked", "report_about_nothing")
     assert noted(sent[0]) == []
+
+
+def test_only_a_report_that_names_our_letter_is_certain(sent):
+    """Anybody may write another: nobody is silenced by it."""
+    make.arrive(report("<lost@elsewhere.example>"))
+    make.arrive(report(sent[1].message_id, status="5.1.2"))
+    assert noted(sent[0]) == [("anna@clinic.example", "bounced")] * 2
+    assert certain(sent[0]) == [False, True]
+
+
+def test_the_reader_of_our_letter_can_blame_no_address_but_the_one_it_went_to(sent):
+    ticket, delivery = sent
+    tickets.person(email="boss@clinic.example")
+    make.arrive(report(delivery.message_id, address="boss@clinic.example"))
+    assert noted(ticket) == [("anna@clinic.example", "bounced")]
+
+
+@pytest.mark.parametrize(("disposition", "status"), [("displayed", "read"), ("deleted", "delivered")])
+def test_a_receipt_says_read_only_where_the_letter_was_displayed(sent, disposition, status):
+    ticket, delivery = sent
+    make.arrive(
+        (
+            "From: anna@clinic.example\r\nTo: desk@desk.example\r\nSubject: x\r\n"
+            "Content-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r\n"
+            "--b\r\n\r\nDone.\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r\n"
+            f"Final-Recipient: rfc822;anna@clinic.example\r\nOriginal-Message-ID: {delivery.message_id}\r\n"
+            f"Disposition: automatic-action/MDN-sent-automatically; {disposition}\r\n--b--\r\n"
+        ).encode()
+    )
+    assert noted(ticket) == [("anna@clinic.example", status)]

@@ -333,6 +333,15 @@ def test_a_letter_that_did_not_arrive() -> None:
     assert heard["requester"] == "bell:replied" and heard["affected"] == "bell:replied mail:reply"
 
 
+def test_a_report_that_anybody_may_have_written_silences_nobody() -> None:
+    crowd = Crowd("open")
+    values = {"recipient": crowd.requester.email, "detail": "5.1.1 no such user", "certain": False}
+    desk.note_delivery(crowd.ticket, delivery=0, status="bounced", actor=SYSTEM, **values)
+    assert crowd.heard() == {"assignee": "bell:undelivered", "lead": "mail:staff.undelivered"}
+    desk.reply(crowd.ticket, desk.Content(text="Смотрим."), actor=crowd.by("assignee"))
+    assert crowd.heard()["requester"] == "bell:replied mail:reply"
+
+
 def test_without_a_lead_the_managers_hear() -> None:
     crowd = Crowd("open")
     crowd.lead.memberships.update(role="member")

@@ -241,13 +241,22 @@ def unlink(ticket: Ticket, other: Ticket, *, kind: str = "relates", actor: Actor
 
 # -- bookkeeping ---------------------------------------------------------------------------------------------------
 def note_delivery(
-    ticket: Ticket, *, delivery: int, recipient: str, status: str, detail: str = "", message: str = "", actor: Actor
+    ticket: Ticket,
+    *,
+    delivery: int,
+    recipient: str,
+    status: str,
+    detail: str = "",
+    message: str = "",
+    certain: bool = True,
+    actor: Actor,
 ) -> None:
     """What became of a letter; raises no version, so that nobody's page gets stale."""
+    fact = MessageDelivery(
+        delivery=delivery, recipient=recipient, status=status, detail=detail[:500], message=message, certain=certain
+    )
     with changing(ticket, actor=actor, verb="edit") as change:
-        change.record(
-            MessageDelivery(delivery=delivery, recipient=recipient, status=status, detail=detail[:500], message=message)
-        )
+        change.record(fact)
 
 
 def move_on_all(

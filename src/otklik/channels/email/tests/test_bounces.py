@@ -103,3 +103,33 @@ def test_a_person_who_writes_about_an_undelivered_letter_is_heard():
         In_Reply_To="<1@desk.example>",
     )
     assert report(answer) is None
+
+
+def test_what_befell_one_address_is_not_told_of_another():
+    text = (
+        "This is a permanent error. The following address(es) failed:\n\n  olga@clinic.example\n    SMTP error:\n"
+        "    550 5.1.1 User unknown\n  ivan@clinic.example\n    mailbox is full: retry timeout exceeded\n"
+    )
+    both = "olga@clinic.example, ivan@clinic.example"
+    found = told(written(text, subject="Mail delivery failed: returning message", X_Failed_Recipients=both))
+    assert found == [("olga@clinic.example", "5.1.1"), ("ivan@clinic.example", "5.0.0")]
+
+
+def test_russian_reports_are_read_by_their_words():
+    for line in ("Сбой доставки следующим получателям:", "Не доставлено адресату", "Письмо не было доставлено"):
+        message = written(f"{line}\n\n  olga@clinic.example\n", subject="Сбой", author="postmaster@clinic.example")
+        assert [address for address, _ in told(message)] == ["olga@clinic.example"], line
+
+
+def test_administrators_who_write_from_a_daemons_address_are_heard():
+    for author in ("Админ <postmaster@clinic.example>", "MDaemon <it@clinic.example>", "Mail Delivery <m@p.example>"):
+        for text in ("У olga@clinic.example не открывается почта.", "Не работает принтер 550 в кабинете 12."):
+            assert report(written(text, author=author, subject="Помогите")) is None
+
+
+def test_a_report_that_somebody_sends_on_is_his_letter():
+    text = "Почему не уходит?\n\nYour message could not be delivered to the following recipients:\nolga@bank.example\n"
+    for author in ("System Administrator <sysadmin@clinic.example>", "postmaster@clinic.example"):
+        for subject in ("Fwd: Undeliverable: отчёт", "FW: Undeliverable mail", "Re: Undeliverable: отчёт"):
+            found = report(written(text, author=author, subject=subject, In_Reply_To="<1@x.example>"))
+            assert found is None, (author, subject)

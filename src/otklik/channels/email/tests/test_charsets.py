@@ -60,3 +60,25 @@ def test_whole_texts_in_old_charsets_are_recognised():
 )
 def test_no_bytes_break_the_decoder(data, declared):
     assert isinstance(charsets.decode(data, declared), str)
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("declared", ["", "us-ascii", "utf-8"])
+def test_two_bytes_a_character_are_known_without_a_mark(charset, declared):
+    for text in ("Принтер не печатает", "The printer is jammed"):
+        assert charsets.decode(text.encode(charset), declared) == text
+
+
+def test_a_wrong_cyrillic_charset_is_found_out_by_twenty_letters():
+    text = "Принтер не печатает, помогите"
+    for real, declared in (("cp1251", "koi8-r"), ("koi8-r", "windows-1251"), ("cp1251", "iso-8859-5")):
+        assert charsets.decode(text.encode(real), declared) == text
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "ibm866"])
+def test_a_right_cyrillic_charset_is_believed(charset):
+    for text in ("НЕ РАБОТАЕТ ПРИНТЕР В КАБИНЕТЕ", "СПб ГБУЗ «ГКДЦ», каб. 12", "съезд, объём, ЭХЩЖ", "Щур Юрий"):
+        try:
+            assert charsets.decode(text.encode(charset), charset) == text
+        except UnicodeEncodeError:
+            continue

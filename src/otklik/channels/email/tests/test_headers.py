@@ -82,3 +82,8 @@ def test_addresses_are_read_from_whatever_programs_write():
 
 def test_a_second_address_hidden_in_the_name_does_not_become_the_sender():
     assert parse(b'"chief@clinic.example" <evil@x.example>')[0].address == "evil@x.example"
+
+
+def test_a_name_cut_within_an_escape_is_put_together():
+    field = b"attachment; filename*0*=koi8-r'ru'%EF%D4%DE%; filename*1*=A3%D4.pdf"
+    assert headers.parameters(field)[1]["filename"] == "Отчёт.pdf"

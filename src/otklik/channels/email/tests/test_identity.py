@@ -79,6 +79,8 @@ def test_our_own_check_of_a_signature_needs_no_server():
         return sender_state(parse(data), raw=data, resolver=answer)
 
     assert judged(signed) == "verified"
+    partly = dkim.sign(raw, b"s", b"corp.example", private, include_headers=[b"from"], length=True) + raw
+    assert judged(partly + b"and send the money elsewhere") == "unverified"  # it signs only what comes first
     assert judged(signed.replace(b"hello", b"other")) == "unverified"
     assert judged(signed.replace(b"From: olga@corp.example", b"From: olga@bank.example")) == "unverified"
 
@@ -89,3 +91,30 @@ def test_two_copies_of_a_letter_are_one_and_a_forged_id_is_not():
     other = letter.replace(b"hello", b"other")
     assert content_identity(letter) == content_identity(journey)
     assert content_identity(letter) != content_identity(other)
+
+
+def test_what_servers_write_for_one_receiver_makes_no_other_letter():
+    letter = b"From: a@x.example\r\nMessage-ID: <1@x>\r\nSubject: s\r\n\r\nhello\r\n"
+    for field in (
+        b"X-Yandex-Spam: 1",
+        b"X-MS-Exchange-Organization-Network-Message-Id: 7c1d",
+        b"X-Mras: Ok",
+        b"DKIM-Signature: v=1; d=forwarder.example; b=x",
+        b"ARC-Seal: i=1",
+    ):
+        assert content_identity(field + b"\r\n" + letter) == content_identity(letter), field
+
+
+def test_letters_of_a_machine_without_an_id_are_told_apart_by_who_took_them_over():
+    def came(at: str, through: str = "") -> bytes:
+        hop = f"Received: from printer by relay.example; {at}\r\n"
+        return f"{through}{hop}From: printer@x.example\r\nSubject: Jam\r\n\r\nPaper jam\r\n".encode()
+
+    assert content_identity(came("10:00:00")) != content_identity(came("10:05:00"))
+    other = came("10:00:00", "Received: from relay.example by mx2.example; 10:00:02\r\n")
+    assert content_identity(came("10:00:00", "Received: from relay by mx1; 10:00:01\r\n")) == content_identity(other)
+
+
+def test_a_result_that_names_no_author_is_not_believed_of_a_letter_with_two_addresses():
+    assert state(results("dmarc=pass")) == "verified"
+    assert state(results("dmarc=pass"), author='"evil@x.example" <olga@corp.example>') == "unverified"

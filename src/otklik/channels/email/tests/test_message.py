@@ -54,6 +54,13 @@ def test_a_letter_of_html_alone_is_read_without_script_and_style():
     assert one.text == "Привет,\nмир\n\n> старое\n\nссылка (https://x.example/)"
 
 
+def test_words_moved_to_the_right_are_not_quoted():
+    moved = '<blockquote style="margin:0 0 0 40px;border:none;padding:0px"><div>ошибка 5</div></blockquote>'
+    quoted = '<blockquote class="gmail_quote" style="margin:0;border-left:none">старое</blockquote>'
+    one = letter("From: a@b.example\nContent-Type: text/html; charset=utf-8", f"<p>Вижу:</p>{moved}<p>и</p>{quoted}")
+    assert [line for line in one.text.split("\n") if line] == ["Вижу:", "ошибка 5", "и", "> старое"]
+
+
 def test_flowed_lines_are_joined_and_quotes_stay_apart():
     one = letter(
         "From: a@b.example\nContent-Type: text/plain; format=flowed",
@@ -133,3 +140,33 @@ def test_no_bytes_break_the_parser(data):
 def test_no_mixture_of_mail_like_lines_breaks_the_parser(lines):
     answer = understand(b"\n".join(lines))
     assert isinstance(answer, Letter) or (isinstance(answer, Parked) and answer.reason == "limit: depth")
+
+
+def alternative(plain: str, page: str) -> Letter:
+    body = f"--x\n\n{plain}\n--x\nContent-Type: text/html; charset=utf-8\n\n{page}\n--x--\n"
+    return letter("From: a@b.example\nContent-Type: multipart/alternative; boundary=x", body)
+
+
+def test_a_plain_form_that_only_asks_for_another_program_gives_way_to_the_page():
+    one = alternative("Your mail program does not support HTML messages.", "<p>Принтер не печатает</p>")
+    assert one.text == "Принтер не печатает"
+    for plain, page in (("Да, готово", "<p>Да,<br>готово</p>"), ("ok", "<p>Ok</p><p>Olga</p>"), ("see it", "<img>")):
+        assert alternative(plain, page).text.strip() == plain
+
+
+def test_text_of_a_kind_that_nobody_knows_is_read_as_plain_text():
+    kinds = {"text/markdown; charset=utf-8": "# привет", "text/enriched": "<bold>hi</bold> there", "text/x-log": "a"}
+    said = [letter(f"From: a@b.example\nContent-Type: {kind}", body).text for kind, body in kinds.items()]
+    assert said == ["# привет", "hi there", "a"]
+    assert letter("From: a@b.example\nContent-Type: text/rtf", "{\\rtf1 hi}").text == ""
+
+
+def test_plain_words_that_claim_to_be_base64_are_left_as_they_are():
+    head = "From: a@b.example\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64"
+    for text in ("Просто текст, никакого base64.", "hello world this is plain", "0L/RgNC40LLQtdGC"):
+        assert letter(head, text).text == ("привет" if text.startswith("0L") else text)
+
+
+def test_an_address_that_follows_another_without_a_comma_makes_two_authors():
+    assert letter("From: <boss@bank.example> <evil@x.example>").authors == 2
+    assert letter("From: Boss <boss@bank.example>").authors == 1

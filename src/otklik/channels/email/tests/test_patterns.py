@@ -1,14 +1,18 @@
-"""Patterns over foreign text: compiled when first used, every one of them sound."""
+"""Patterns over foreign text: compiled when first used, every one of them sound, and what RE2 means by them."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import re2
 
 from otklik.channels.email import patterns
+
+ROOM = Path(str(patterns.__file__)).parent
 
 
 def test_every_pattern_compiles() -> None:
@@ -39,3 +43,10 @@ def test_loading_the_program_compiles_none() -> None:
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     written, compiled = told.stdout.split()
     assert (int(written) > 50, compiled) == (True, "0")
+
+
+def test_no_russian_word_is_bounded_or_continued_by_a_sign_that_knows_latin_letters_only():
+    """In RE2 ``\\w`` and ``\\b`` are ASCII: beside Cyrillic they never match, or match where they should not."""
+    beside = re.compile(r"[а-яё](?:\)|\])?\\[wb]|\\[wb]\(?[а-яё]", re.IGNORECASE)
+    lines = [(path.name, line) for path in ROOM.glob("*.py") for line in path.read_text("utf-8").splitlines()]
+    assert [one for one in lines if beside.search(one[1])] == []

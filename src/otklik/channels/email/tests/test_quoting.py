@@ -20,6 +20,8 @@ INTRODUCTIONS = {
     "outlook, divider": "-----Исходное сообщение-----\nFrom: desk@clinic.example\nSent: Monday",
     "outlook, en": "____________________\nFrom: Desk <desk@clinic.example>\nSent: Monday, May 6\nTo: Olga\nSubject: x",
     "mail.ru": "-------- Пересылаемое сообщение --------\nОт: desk@clinic.example\nКому: olga@clinic.example",
+    "rambler": '24.11.2026, 10:15, "Служба поддержки" <desk@clinic.example>',
+    "notes": "-----Служба <desk@clinic.example> wrote: -----\nTo: olga@clinic.example\nFrom: Служба\nDate: 24.11.2026",
     "apple": "> 6 мая 2024 г., в 10:15, Служба <desk@clinic.example> написал(а):\n> ",
 }
 
@@ -55,6 +57,17 @@ def test_answers_between_quoted_lines_keep_the_exchange():
 def test_an_answer_below_the_quote_is_found():
     text = "On Mon, 6 May 2024 Desk <d@x.example> wrote:\n> Помогло?\n\nДа, спасибо\n"
     assert "Да, спасибо" in split(text).reply
+
+
+def test_lines_marked_with_the_initials_of_whom_they_quote_are_quoted():
+    quoted = "24 ноября 2026 г., 10:15:00, Вы писали:\n\nСП> Что видно?\nСП>> Старое\n"
+    assert split(f"{REPLY}\n\n{quoted}\n-- \nОльга").reply == REPLY
+    assert "Ничего." in split(f"Здравствуйте!\n\n{quoted}\nНичего.\n").reply
+
+
+def test_prompts_of_programs_are_no_quotes():
+    for text in ("Вот вывод:\nSQL> select 1\nORA-01034", "C:\\>ping srv\nPS> Get-Host"):
+        assert split(text).reply == text
 
 
 def test_plain_words_are_left_alone():
