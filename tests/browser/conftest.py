@@ -82,7 +82,8 @@ def _tell() -> dict[str, str]:
     of_agent = Ticket.objects.filter(assignee__email=address_of("a.yusupova"), status="open")
     worked = of_agent.annotate(said=Count("messages")).latest("said", "number")
     offered = Survey.objects.filter(superseded_at=None, expires_at__gt=clock.now())
-    english, russian = offered.get(ticket=solved), offered.filter(person__language="ru").latest("pk")
+    english = offered.get(ticket=solved)
+    russian = offered.filter(person__language="ru").order_by("-pk").first() or english  # at some hours nobody was asked
     return {
         "ticket": f"/tickets/{worked.number}",
         "request": f"/requests/{mine.number}",
