@@ -14,7 +14,7 @@ from otklik import clock, database
 from otklik.jobs import statements as sql
 from otklik.jobs.jitter import jitter
 from otklik.jobs.letters import announce, letter
-from otklik.jobs.registry import TASKS, Job, LostLease, Task, UnknownTask, known
+from otklik.jobs.registry import TASKS, Job, Task, UnknownTask, known
 
 MAX_DELAY = 900.0  # seconds
 UNKNOWN_DELAY = 60.0  # seconds: while versions change, a worker that knows the task may be about to start
@@ -84,10 +84,7 @@ def perform(job: Job) -> None:
     with transaction.atomic():
         if kind.atomic:
             kind.run(job, **job.args)
-        clock.faultpoint("jobs.before_finish")
-        if database.row(sql.FINISH, (job.id, job.token)) is None:
-            raise LostLease(job.id)
-        clock.faultpoint("jobs.before_commit")
+        job.complete()
     clock.faultpoint("jobs.after_commit")
 
 

@@ -73,10 +73,7 @@ class Look:
         clock.faultpoint("intake.after_fetch")
         if fetched is None or (fetched.raw is None and not self._stays_blank(folder, uid)):
             return False
-        one = self._delivered(folder, fetched)
-        inbound.receive(
-            one.raw, mailbox=self.mailbox, received_at=one.received_at, uid=one.uid, size_told=one.size_told
-        )
+        inbound.receive_all([self._delivered(folder, fetched)], mailbox=self.mailbox)
         return True
 
     def _stays_blank(self, folder: Folder, uid: int) -> bool:

@@ -18,7 +18,6 @@ _DEVICE = pattern(
     r"ipad|android|почт\pL+).{0,40}"
     r"|надіслано (?:з|із) .{0,60}|sendt fra .{0,50}|skickat från .{0,50}|verstuurd vanaf .{0,50}|"
     r"verzonden met .{0,50}"
-    r""
     r"|get \S{3,20}(?: mail)? for (?:android|ios|iphone|mac|windows).{0,60}"
     r"|lähetetty .{0,50}|wysłane z .{0,50}|sent on the go.{0,30}|typed on tiny keys.{0,30})[.!)\]*_]{0,3}\s*$"
 )
